@@ -1,0 +1,15 @@
+export { ConfigError, formatConfigError, type Mistake } from './configError.ts';
+export { defineSettings, type Settings, type SettingsOf, type Shape } from './defineSettings.ts';
+export { type Address, address, formatAddress, parseAddress } from './kinds/address.ts';
+export { choice } from './kinds/choice.ts';
+export { filePath } from './kinds/filePath.ts';
+export { flag } from './kinds/flag.ts';
+export { list } from './kinds/list.ts';
+export { integer, port } from './kinds/number.ts';
+export { bytes, duration, parseBytes, parseDuration } from './kinds/quantity.ts';
+export { secret } from './kinds/secret.ts';
+export { text } from './kinds/text.ts';
+export { url } from './kinds/url.ts';
+export { type ReadOptions, readSettings } from './readSettings.ts';
+export { Secret } from './secretValue.ts';
+export { BadValue, type Setting, type SettingOptions } from './setting.ts';
