@@ -1,1 +1,5 @@
-export {};
+export { type ByteWriter, byteWriter } from './byteWriter.ts';
+export { type Deadline, deadline } from './deadline.ts';
+export { ReadAborted, ReadLimitExceeded, UnexpectedEnd } from './errors.ts';
+export { ExactReader, type ExactReaderOptions } from './exactReader.ts';
+export { type PipeOptions, type PipeResult, pipe, type Relay } from './pipe.ts';

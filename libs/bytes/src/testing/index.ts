@@ -1,0 +1,3 @@
+export { duplexPair } from './duplexPair.ts';
+export { type SelfSigned, selfSigned } from './selfSigned.ts';
+export { trickle } from './trickle.ts';
