@@ -1,0 +1,2 @@
+export { descriptorSet } from './descriptors.ts';
+export { secretFieldNames } from './secret-fields.ts';

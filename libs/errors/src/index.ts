@@ -1,0 +1,12 @@
+export { MeshError, type MeshErrorDetails, type Violation, violationsError } from './mesh-error.ts';
+export {
+  closeCode,
+  type ErrorRow,
+  errorRow,
+  errorTable,
+  GrpcCode,
+  type GrpcCodeName,
+  isReason,
+  type Reason,
+  type Recovery,
+} from './table.ts';

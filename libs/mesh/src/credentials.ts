@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import type { PeerCertificate } from 'node:tls';
+import {
+  ChannelCredentials,
+  experimental,
+  ServerCredentials,
+  ServerInterceptingCall,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
+import { certificateIdentity, identityKey, identityText } from './identity.ts';
+
+/**
+ * How a service proves who it is and judges others.
+ * - `plaintext`: no proof; on loopback only.
+ * - `mtls`: certificates of one authority on both sides; identity is the URI SAN.
+ */
+export type Trust =
+  | { readonly kind: 'plaintext' }
+  | {
+      readonly kind: 'mtls';
+      /** Such as `mesh.example`. */
+      readonly trustDomain: string;
+      /** PEM of the authority. */
+      readonly ca: Buffer;
+      /** PEM of the own certificate, chain included. */
+      readonly certificate: Buffer;
+      /** PEM of its key. */
+      readonly key: Buffer;
+    };
+
+/** Plaintext, for one machine. */
+export const plaintext: Trust = { kind: 'plaintext' };
+
+/** mTLS from files. Throws the file system's error when one cannot be read. */
+export function mtlsFromFiles(files: {
+  trustDomain: string;
+  caFile: string;
+  certificateFile: string;
+  keyFile: string;
+}): Trust {
+  return {
+    kind: 'mtls',
+    trustDomain: files.trustDomain,
+    ca: readFileSync(files.caFile),
+    certificate: readFileSync(files.certificateFile),
+    key: readFileSync(files.keyFile),
+  };
+}
+
+/** Credentials for a server; every call arrives with its caller's proven identity in the metadata, and with no other. */
+export function serverCredentials(trust: Trust): ServerCredentials {
+  const base =
+    trust.kind === 'plaintext'
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(
+          trust.ca,
+          [{ private_key: trust.key, cert_chain: trust.certificate }],
+          true,
+        );
+  return experimental.createServerCredentialsWithInterceptors(base, [stampIdentity(trust)]);
+}
+
+/** Credentials for a client; under mTLS any service of the trust domain is accepted as the other end, by identity, not by host name. */
+export function channelCredentials(trust: Trust): ChannelCredentials {
+  if (trust.kind === 'plaintext') return ChannelCredentials.createInsecure();
+  return ChannelCredentials.createSsl(trust.ca, trust.key, trust.certificate, {
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
+      certificateIdentity(certificate, trust.trustDomain)?.kind === 'service'
+        ? undefined
+        : new Error(`the server's certificate names no service of the trust domain ${trust.trustDomain}`),
+  });
+}
+
+/** Whether a host means this machine: the only place where plaintext is allowed. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (bare === 'localhost' || bare === '::1' || bare === '::ffff:127.0.0.1') return true;
+  return isIP(bare) === 4 && bare.startsWith('127.');
+}
+
+function stampIdentity(trust: Trust): ServerInterceptor {
+  return (_method, call) =>
+    new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, forward) => {
+            metadata.remove(identityKey);
+            const certificate = call.getAuthContext().sslPeerCertificate;
+            const identity =
+              trust.kind === 'mtls' && certificate
+                ? certificateIdentity(certificate, trust.trustDomain)
+                : undefined;
+            metadata.set(
+              identityKey,
+              trust.kind === 'plaintext' ? 'local' : identity ? identityText(identity) : 'nobody',
+            );
+            forward(metadata);
+          },
+        }),
+    });
+}

@@ -1,0 +1,50 @@
+import type { PeerCertificate } from 'node:tls';
+import type { CallContext } from 'nice-grpc-common';
+
+/** Metadata key that carries the caller's identity from the transport to the handlers; what a client sends under it is removed. */
+export const identityKey = 'x-consolemesh-identity';
+
+/**
+ * Who calls.
+ * - `local`: plaintext on loopback, where everybody on the machine is trusted.
+ * - `service` / `user`: proven by a certificate with the URI SAN `spiffe://<trust domain>/<service or user>/<name>`.
+ */
+export type Identity =
+  | { readonly kind: 'local' }
+  | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'user'; readonly name: string };
+
+/** The identity as one word, as it stands in logs and tables: `local`, `service/conductor`, `user/alice`. */
+export function identityText(identity: Identity): string {
+  return identity.kind === 'local' ? 'local' : `${identity.kind}/${identity.name}`;
+}
+
+/** Reads the word that `identityText` wrote; undefined when it is none. */
+export function parseIdentity(text: string | undefined): Identity | undefined {
+  if (text === 'local') return { kind: 'local' };
+  const match = /^(service|user)\/([A-Za-z0-9._@-]{1,128})$/.exec(text ?? '');
+  return match ? { kind: match[1] as 'service' | 'user', name: match[2]! } : undefined;
+}
+
+/**
+ * The identity in a certificate: its URI SAN under our trust domain. A certificate with none, or with several, proves nobody.
+ * Source: SPIFFE X.509-SVID section 2 (exactly one URI SAN).
+ */
+export function certificateIdentity(
+  certificate: Pick<PeerCertificate, 'subjectaltname'>,
+  trustDomain: string,
+): Identity | undefined {
+  const uris = (certificate.subjectaltname ?? '')
+    .split(/,\s*/)
+    .filter((name) => name.startsWith('URI:'))
+    .map((name) => name.slice(4));
+  const prefix = `spiffe://${trustDomain}/`;
+  if (uris.length !== 1 || !uris[0]!.startsWith(prefix)) return undefined;
+  const identity = parseIdentity(uris[0]!.slice(prefix.length));
+  return identity?.kind === 'local' ? undefined : identity;
+}
+
+/** Who makes this call. */
+export function callerOf(context: CallContext): Identity {
+  return parseIdentity(context.metadata.get(identityKey)) ?? { kind: 'local' };
+}

@@ -1,0 +1,21 @@
+export {
+  type AttachTicket,
+  claimedConsole,
+  makeAttachTicket,
+  ticketClockTolerance,
+  type VerifiedTicket,
+  verifyAttachTicket,
+} from './attach-ticket.ts';
+export { authorization, mayCall } from './authorize.ts';
+export { type Connection, type ConnectOptions, connect } from './connect.ts';
+export { isLoopback, mtlsFromFiles, plaintext, type Trust } from './credentials.ts';
+export { errorDomain, meshErrorOf, statusOf } from './error-boundary.ts';
+export { callerOf, certificateIdentity, type Identity, identityText, parseIdentity } from './identity.ts';
+export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
+export { mask, redact } from './redact.ts';
+export { type Running, runService } from './run-service.ts';
+export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';
+export { meshSettings, trustOf } from './settings.ts';
+export { signGrant, verifyGrant } from './signed-grant.ts';
+export { parseTarget, targetOf } from './target.ts';
+export { fromDuration, fromTimestamp, toDuration, toTimestamp } from './time.ts';

@@ -1,0 +1,131 @@
+import { descriptorSet } from '@consolemesh/contracts';
+import { HealthDefinition } from '@consolemesh/contracts/health';
+import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
+import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { authorize } from './authorize.ts';
+import { isLoopback, serverCredentials, type Trust } from './credentials.ts';
+import { createDrain } from './drain.ts';
+import { errorBoundary } from './error-boundary.ts';
+import { createHealth } from './health.ts';
+import type { Logger } from './logger.ts';
+import { targetOf } from './target.ts';
+
+/** One contract and what serves it; made by `bind`, which checks that the two belong together. */
+export interface Binding {
+  readonly definition: CompatServiceDefinition;
+  readonly implementation: ServiceImplementation<CompatServiceDefinition>;
+}
+
+/** Ties an implementation to its contract. */
+export function bind<D extends CompatServiceDefinition>(
+  definition: D,
+  implementation: ServiceImplementation<D>,
+): Binding {
+  return { definition, implementation: implementation as never };
+}
+
+/** What a server is made of. */
+export interface ServeOptions {
+  /** Where to listen; port 0 takes a free one. Plaintext is refused anywhere but on loopback. */
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly trust: Trust;
+  readonly logger: Logger;
+  readonly services: readonly Binding[];
+  /** How long unary calls may go on when the server ends, ms. */
+  readonly drainMs?: number;
+}
+
+/** A gRPC server that runs. */
+export interface MeshServer {
+  readonly host: string;
+  readonly port: number;
+  /** gRPC target URI of this very server. */
+  readonly target: string;
+  /** Says by grpc.health.v1 whether it takes calls. */
+  setServing(serving: boolean): void;
+  /** Calls that the authorization table refused so far. */
+  refusedCalls(): number;
+  /** Not serving, no new calls, streams ended with DRAINING, unary calls given `drainMs`; then closed. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Serves contracts with everything that every server of the mesh has: the error boundary, authorization, health, reflection and
+ * drain. Rejects with an error that names the address when it cannot listen there.
+ */
+export async function serve(options: ServeOptions): Promise<MeshServer> {
+  const { listen, trust, logger } = options;
+  if (trust.kind === 'plaintext' && !isLoopback(listen.host)) {
+    throw new Error(
+      `plaintext is allowed on loopback only, not on ${listen.host}: set the TLS files, or listen on 127.0.0.1`,
+    );
+  }
+  const names = options.services.map((service) => serviceName(service.definition));
+  const health = createHealth(names);
+  const drain = createDrain(['/grpc.health.', '/grpc.reflection.']);
+  let refused = 0;
+
+  const server = createServer()
+    .use(errorDetailsServerMiddleware)
+    .use(errorBoundary(logger))
+    .use(drain.middleware)
+    .use(
+      authorize(trust.kind, (caller, path) => {
+        refused += 1;
+        logger.warn({ caller, path }, 'refused a call');
+      }),
+    );
+  for (const { definition, implementation } of options.services) server.add(definition, implementation);
+  server.add(HealthDefinition, health.handlers);
+  server.add(
+    ServerReflectionService,
+    ServerReflection(descriptorSet(), [
+      ...names,
+      'grpc.health.v1.Health',
+      'grpc.reflection.v1.ServerReflection',
+    ]),
+  );
+
+  const port = await listenOn(server, listen, trust);
+  return {
+    host: listen.host,
+    port,
+    target: targetOf(listen.host, port),
+    setServing: (serving) => health.setServing(serving),
+    refusedCalls: () => refused,
+    async [Symbol.asyncDispose]() {
+      health.setServing(false);
+      drain.begin();
+      const timer = setTimeout(() => server.forceShutdown(), options.drainMs ?? 3_000);
+      await server.shutdown();
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function listenOn(
+  server: ReturnType<typeof createServer>,
+  listen: { host: string; port: number },
+  trust: Trust,
+): Promise<number> {
+  const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+  try {
+    return await server.listen(`${host}:${listen.port}`, serverCredentials(trust));
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const taken = /EADDRINUSE/.test(text);
+    throw new Error(
+      taken
+        ? `port ${listen.port} on ${listen.host} is taken by another program; choose another port`
+        : `cannot listen on ${host}:${listen.port}: ${text}`,
+      { cause: error },
+    );
+  }
+}
+
+function serviceName(definition: CompatServiceDefinition): string {
+  const { fullName } = definition as { fullName?: string };
+  if (!fullName) throw new Error('a service definition without its full name');
+  return fullName;
+}
