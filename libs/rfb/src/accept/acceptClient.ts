@@ -81,7 +81,8 @@ async function offerSecurity(
   if (version === '3.3') {
     const dictated = names.find((name) => !SECURITY[name].vencrypt);
     if (dictated === undefined) {
-      h.write(Buffer.concat([Buffer.alloc(4), encodeReason('This server needs an RFB 3.7 or 3.8 viewer')]));
+      const refusal = encodeReason('This server needs an RFB 3.7 or 3.8 viewer');
+      await endWith(h.stream, Buffer.concat([Buffer.alloc(4), refusal]), h.deadline.signal);
       throw new RfbError('VERSION_UNSUPPORTED', `a 3.3 viewer can not use ${names.join(', ')}`);
     }
     h.write(Buffer.from([0, 0, 0, SECURITY[dictated].number]));

@@ -35,7 +35,7 @@ async function meet(accept: AcceptOptions, connect: ConnectOptions, n?: number) 
 }
 
 /** Plain aside: it is chosen inside VeNCrypt, but ranks below None, which is outside. */
-const ranked = SECURITY_NAMES.filter((name) => name !== 'Plain');
+const ranked: SecurityName[] = SECURITY_NAMES.filter((name) => name !== 'Plain');
 const strongest = (names: SecurityName[]) => SECURITY_NAMES.find((n) => names.includes(n))!;
 
 const init38 = (types: number[]) => Buffer.from([...Buffer.from('RFB 003.008\n'), types.length, ...types]);
