@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { ColumnTypes, Engine, Migration } from './database.ts';
 import { isUniqueViolation, SchemaMismatch } from './errors.ts';
+import { backOff } from './retry.ts';
 
 interface Bookkeeping {
   [table: `${string}_migrations`]: { name: string; position: number };
@@ -70,6 +71,9 @@ function checkApplied(namespace: string, applied: readonly string[], migrations:
   }
 }
 
+/** duplicate_table and duplicate_object (the row type that comes with a table). */
+const EXISTS_ALREADY = new Set(['42P07', '42710']);
+
 /** `if not exists` does not keep two PostgreSQL sessions from creating the same table at once; the second tries again. */
 async function createTables(db: Kysely<Bookkeeping>, namespace: string): Promise<void> {
   for (let attempt = 0; ; attempt++) {
@@ -93,9 +97,10 @@ async function createTables(db: Kysely<Bookkeeping>, namespace: string): Promise
         .execute();
       return;
     } catch (error) {
-      const { code } = error as { code?: string };
-      const collided = isUniqueViolation(error) || code === '42P07';
+      const { code = '' } = error as { code?: string };
+      const collided = isUniqueViolation(error) || EXISTS_ALREADY.has(code);
       if (!collided || attempt >= 10) throw error;
+      await backOff(attempt);
     }
   }
 }

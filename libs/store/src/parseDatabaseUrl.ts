@@ -14,7 +14,7 @@ export function parseDatabaseUrl(url: string): DatabaseUrl {
     const path = rest.startsWith('///') ? rest.slice(2) : rest;
     if (!path.startsWith('//')) return { engine: 'sqlite', path };
   }
-  if ((scheme === 'postgres' || scheme === 'postgresql') && URL.canParse(url.replace(':///', '://socket/'))) {
+  if ((scheme === 'postgres' || scheme === 'postgresql') && URL.canParse(url)) {
     return { engine: 'postgres', connectionString: url };
   }
   throw new TypeError(

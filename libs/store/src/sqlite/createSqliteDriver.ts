@@ -22,41 +22,60 @@ export function createSqliteDriver(database: Libsql.Database, options: SqliteDri
   const mutex = createMutex(waitTimeoutMs);
   let state: 'idle' | 'in transaction' | 'aborted' = 'idle';
 
-  function execute<R>(sql: string, values: readonly unknown[] = []): QueryResult<R> {
+  function execute({ sql, parameters }: CompiledQuery): QueryResult<Row> {
+    const values = parameters.map(encodeParameter);
     const statement = database.prepare(sql);
-    if (statement.reader) {
-      // Always one list: libsql takes a lone object, such as a Buffer, for named parameters.
-      const rows = statement.safeIntegers(true).all(values) as Record<string, unknown>[];
-      for (const row of rows) decodeRow(row, counters);
-      return { rows: rows as R[] };
+    // Always one list: libsql takes a lone object, such as a Buffer, for named parameters.
+    if (statement.reader) return { rows: statement.safeIntegers(true).all(values) as Row[] };
+    return { rows: [], numAffectedRows: BigInt(statement.run(values).changes) };
+  }
+
+  /** Waits for the write lock first: libsql leaves a statement that met a locked database half-done, and no commit works. */
+  async function executeAlone(query: CompiledQuery): Promise<QueryResult<Row>> {
+    if (onlyReads(query)) return executePatiently(() => execute(query), waitTimeoutMs);
+    await begin();
+    try {
+      const result = execute(query);
+      database.exec('commit');
+      return result;
+    } catch (error) {
+      rollback();
+      throw translateSqliteError(error);
     }
-    const { changes } = statement.run(values);
-    return { rows: [], numAffectedRows: BigInt(changes) };
+  }
+
+  function executeInside(query: CompiledQuery): QueryResult<Row> {
+    if (state === 'aborted') throw lost();
+    try {
+      return execute(query);
+    } catch (error) {
+      // SQLite would go on after most errors, PostgreSQL never does; both have to behave alike.
+      state = 'aborted';
+      throw translateSqliteError(error);
+    }
+  }
+
+  /** IMMEDIATE takes the write lock now: a reader that becomes a writer later can fail half-way. */
+  function begin(): Promise<void> {
+    return executePatiently(() => void database.exec('begin immediate'), waitTimeoutMs);
+  }
+
+  function rollback(): void {
+    state = 'idle';
+    if (database.inTransaction) database.exec('rollback');
   }
 
   const connection: DatabaseConnection = {
-    async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-      const values = parameters.map(encodeParameter);
-      if (state === 'idle') return executePatiently(() => execute<R>(sql, values), waitTimeoutMs);
-      if (state === 'aborted') throw new Error('the transaction is lost: an earlier statement in it failed');
-      try {
-        return execute<R>(sql, values);
-      } catch (error) {
-        // SQLite would go on after most errors, PostgreSQL never does; both have to behave alike.
-        state = 'aborted';
-        throw translateSqliteError(error);
-      }
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      const result = state === 'idle' ? await executeAlone(query) : executeInside(query);
+      for (const row of result.rows) decodeRow(row, counters);
+      return result as QueryResult<R>;
     },
     // biome-ignore lint/correctness/useYield: it only refuses
     async *streamQuery() {
       throw new Error('results are not streamed; read them by pages');
     },
   };
-
-  function rollback(): void {
-    state = 'idle';
-    if (database.inTransaction) execute('rollback');
-  }
 
   return {
     async init() {},
@@ -69,14 +88,13 @@ export function createSqliteDriver(database: Libsql.Database, options: SqliteDri
       mutex.release();
     },
     async beginTransaction() {
-      // IMMEDIATE takes the write lock now: a reader that becomes a writer later can fail half-way.
-      await executePatiently(() => execute('begin immediate'), waitTimeoutMs);
+      await begin();
       state = 'in transaction';
     },
     async commitTransaction() {
-      if (state === 'aborted') throw new Error('the transaction is lost: an earlier statement in it failed');
+      if (state === 'aborted') throw lost();
       try {
-        execute('commit');
+        database.exec('commit');
         state = 'idle';
       } catch (error) {
         throw translateSqliteError(error);
@@ -90,4 +108,15 @@ export function createSqliteDriver(database: Libsql.Database, options: SqliteDri
       database.close();
     },
   };
+}
+
+type Row = Record<string, unknown>;
+
+/** False for whatever might write; SQL that was written by hand is judged by its first word. */
+function onlyReads({ query, sql }: CompiledQuery): boolean {
+  return query.kind === 'SelectQueryNode' || /^\s*(select|pragma|explain)\b/i.test(sql);
+}
+
+function lost(): Error {
+  return new Error('the transaction is lost: an earlier statement in it failed');
 }

@@ -22,7 +22,7 @@ export async function openSqliteFile(path: string, waitTimeoutMs: number): Promi
   const database = new Libsql(path, { timeout: BLOCKING_WAIT_MS });
   try {
     for (const pragma of inMemory ? PRAGMAS : ['journal_mode = WAL', ...PRAGMAS]) {
-      await executePatiently(() => database.prepare(`PRAGMA ${pragma}`).all(), waitTimeoutMs);
+      await executePatiently(() => void database.exec(`PRAGMA ${pragma}`), waitTimeoutMs);
     }
     return database;
   } catch (error) {
