@@ -1,4 +1,4 @@
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { redact } from './redact.ts';
 
 /** Levels of a log, from the most talkative. */
@@ -28,10 +28,20 @@ export function createLogger(
     formatters: {
       level: (label: string) => ({ level: label }),
       log: (fields: object) => redact(fields) as Record<string, unknown>,
-      bindings: (fields: object) => redact(fields) as Record<string, unknown>,
     },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return wrap(destination ? pino(options, destination) : pino(options));
+}
+
+/** pino does not pass the fields of a child through its formatters. */
+function wrap(log: PinoLogger): Logger {
+  return {
+    debug: (fields, message) => log.debug(fields, message),
+    info: (fields, message) => log.info(fields, message),
+    warn: (fields, message) => log.warn(fields, message),
+    error: (fields, message) => log.error(fields, message),
+    child: (fields) => wrap(log.child(redact(fields) as Record<string, unknown>)),
+  };
 }
 
 /** A log that says nothing, for tests. */

@@ -1,5 +1,7 @@
 import { descriptorSet } from '@consolemesh/contracts';
 import { HealthDefinition } from '@consolemesh/contracts/health';
+import { MeshError } from '@consolemesh/errors';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
@@ -17,12 +19,18 @@ export interface Binding {
   readonly implementation: ServiceImplementation<CompatServiceDefinition>;
 }
 
-/** Ties an implementation to its contract. */
+/** Ties an implementation to its contract. A method that is missing at run time answers UNIMPLEMENTED and names itself. */
 export function bind<D extends CompatServiceDefinition>(
   definition: D,
   implementation: ServiceImplementation<D>,
 ): Binding {
-  return { definition, implementation: implementation as never };
+  const complete: Record<string, unknown> = {};
+  for (const name of Object.keys((definition as { methods?: object }).methods ?? definition)) {
+    const method = (implementation as Record<string, unknown>)[name];
+    complete[name] =
+      typeof method === 'function' ? method.bind(implementation) : notOffered(definition, name);
+  }
+  return { definition, implementation: complete as never };
 }
 
 /** What a server is made of. */
@@ -61,6 +69,8 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
       `plaintext is allowed on loopback only, not on ${listen.host}: set the TLS files, or listen on 127.0.0.1`,
     );
   }
+  // grpc-js writes to standard error what it throws anyway; one log is enough.
+  setLogVerbosity(logVerbosity.NONE);
   const names = options.services.map((service) => serviceName(service.definition));
   const health = createHealth(names);
   const drain = createDrain(['/grpc.health.', '/grpc.reflection.']);
@@ -122,6 +132,12 @@ async function listenOn(
       { cause: error },
     );
   }
+}
+
+function notOffered(definition: CompatServiceDefinition, method: string) {
+  return () => {
+    throw new MeshError('UNIMPLEMENTED', `${serviceName(definition)}/${method} is not offered here.`);
+  };
 }
 
 function serviceName(definition: CompatServiceDefinition): string {
