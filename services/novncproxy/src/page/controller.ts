@@ -1,0 +1,264 @@
+import { openSession, type Session, type SessionEvent } from './open-session.ts';
+import type { Preferences } from './preferences.ts';
+import type { Closing, Credential, Opened } from './protocol.ts';
+import { nextDelay } from './reconnect.ts';
+import type { Screen, ScreenEvents, startScreen } from './screen.ts';
+import type { Action, State } from './states.ts';
+import type { TabTwin } from './tab-twin.ts';
+import type { Tickets } from './tickets.ts';
+import type { PageUrl } from './url-token.ts';
+
+/** Where the page stands, for everything that shows it. */
+export interface Snapshot {
+  readonly state: State;
+  readonly node: string | undefined;
+  readonly opened: Opened | undefined;
+  readonly screen: Screen | undefined;
+  readonly session: Session | undefined;
+}
+
+export interface ControllerParts {
+  readonly url: PageUrl;
+  /** Address of the session endpoint. */
+  readonly endpoint: string;
+  readonly tickets: Tickets;
+  readonly twin: () => TabTwin;
+  /** Loads noVNC; called once per connection, kept by the browser. */
+  readonly loadScreen: () => Promise<{ startScreen: typeof startScreen }>;
+  readonly target: HTMLElement;
+  readonly preferences: () => Preferences;
+  /** The operator chose to watch only. */
+  readonly watchOnly: () => boolean;
+  readonly changed: (now: Snapshot) => void;
+  readonly notice: (message: string) => void;
+  /** The picture is about to go; keep its last moment. */
+  readonly keepStill: (canvas: HTMLCanvasElement) => void;
+  readonly screenEvents: Pick<ScreenEvents, 'bell' | 'clipboard' | 'clipping'>;
+}
+
+export interface Controller {
+  start(): Promise<void>;
+  act(action: Action): void;
+  disconnect(): void;
+  /** A copy of this tab continues. */
+  giveUp(): void;
+  /** The network is back: do not wait for the clock. */
+  tryNow(): void;
+  readonly now: Snapshot;
+}
+
+/** A connection that lived this long starts the count of attempts anew, milliseconds. */
+const stableAfterMs = 10_000;
+
+/** Answers that say the ticket, not the access, has gone; a token still in memory may help. */
+const deadTicket = new Set(['RESUME_INVALID', 'TICKET_INVALID', 'SESSION_NOT_FOUND']);
+/** Answers after which neither ticket nor token can help. */
+const deadAccess = new Set([
+  'TOKEN_EXPIRED',
+  'TOKEN_INVALID',
+  'TOKEN_REVOKED',
+  'TOKEN_USED',
+  'TOKEN_WRONG_KIND',
+  'SESSION_EXPIRED',
+  'STALE_GENERATION',
+]);
+
+/** The page's one state machine: from a token or a ticket to a picture, and back again when the way breaks. */
+export function createController(parts: ControllerParts): Controller {
+  const { url, tickets } = parts;
+  let token = url.token;
+  /** A ticket that must not survive a reload any more but may still be tried. */
+  let spareTicket: string | undefined;
+  let now: Snapshot = {
+    state: { kind: 'connecting' },
+    node: url.node ?? (url.token ? undefined : tickets.node()),
+    opened: undefined,
+    screen: undefined,
+    session: undefined,
+  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let lostAt: number | undefined;
+  let connectedAt = 0;
+  let failures = 0;
+
+  function become(state: State, more: Partial<Snapshot> = {}): void {
+    clearTimeout(timer);
+    now = { ...now, ...more, state };
+    parts.changed(now);
+  }
+
+  function credential(): Credential | undefined {
+    const ticket = tickets.get() ?? spareTicket;
+    if (ticket) return { resume: ticket };
+    return token ? { token } : undefined;
+  }
+
+  /** Forgets the running session and its screen without a word to anybody. */
+  function drop(): void {
+    const { session, screen } = now;
+    now = { ...now, session: undefined, screen: undefined, opened: undefined };
+    if (screen) parts.keepStill(screen.canvas);
+    screen?.close();
+    session?.close();
+  }
+
+  function end(reason: string, message?: string): void {
+    drop();
+    lostAt = undefined;
+    failures = 0;
+    become({ kind: 'ended', reason, message, hasCredential: credential() !== undefined });
+  }
+
+  function connect({ takeOver = false, quietly = false } = {}): void {
+    drop();
+    const using = credential();
+    if (!using) return end('RESUME_INVALID');
+    if (!quietly) become({ kind: 'connecting' });
+    const session: Session = openSession(
+      { url: parts.endpoint, credential: using, takeOver },
+      (event) => session === now.session && hear(event, using),
+    );
+    now = { ...now, session };
+  }
+
+  function hear(event: SessionEvent, using: Credential): void {
+    switch (event.type) {
+      case 'opened':
+        return void show(event);
+      case 'in-use':
+        keepTicket(event.resume);
+        lostAt = undefined;
+        return become({ ...event, kind: 'in-use' });
+      case 'resume':
+        return keepTicket(event.resume);
+      case 'notice':
+        return parts.notice(event.message);
+      case 'closing':
+        return closed(event, using);
+      case 'lost':
+        return lost('The connection to the console service broke.', null);
+    }
+  }
+
+  function keepTicket(ticket: string | undefined): void {
+    spareTicket = undefined;
+    if (ticket) tickets.set(ticket);
+    else tickets.clear();
+  }
+
+  async function show(event: Extract<SessionEvent, { type: 'opened' }>): Promise<void> {
+    const { channel, ...opened } = event;
+    const { session } = now;
+    keepTicket(opened.resume);
+    const node = opened.node || now.node || 'server';
+    tickets.setNode(node);
+    now = { ...now, opened, node };
+    const { startScreen } = await parts.loadScreen();
+    if (session !== now.session) return;
+    const screen = startScreen(
+      {
+        target: parts.target,
+        channel,
+        node,
+        shared: url.options.shared ?? true,
+        viewOnly: opened.role === 'view' || parts.watchOnly(),
+        preferences: parts.preferences(),
+      },
+      {
+        ...parts.screenEvents,
+        connected: () => {
+          connectedAt = performance.now();
+          become({ kind: 'connected' });
+        },
+        failed: (reason) => screen === now.screen && end('PICTURE_FAILED', reason),
+      },
+    );
+    become(now.state, { screen });
+  }
+
+  function closed(event: Closing, using: Credential): void {
+    if (event.canResume)
+      return lost(event.message ?? 'The console service asked this page to reconnect.', event.retryAfterMs);
+    if (deadTicket.has(event.reason) && 'resume' in using) {
+      tickets.clear();
+      spareTicket = undefined;
+      if (token) return connect();
+    }
+    if (deadAccess.has(event.reason)) {
+      tickets.clear();
+      spareTicket = undefined;
+      token = undefined;
+    }
+    end(event.reason, event.message);
+  }
+
+  function lost(message: string, retryAfterMs: number | null): void {
+    // Whoever waits for a place goes on reading; the answer opens a new connection.
+    if (now.state.kind === 'in-use') return drop();
+    if (url.options.reconnect === false || !credential()) return end('CONNECTION_LOST', message);
+    const time = performance.now();
+    if (lostAt === undefined || (connectedAt > lostAt && time - connectedAt > stableAfterMs)) {
+      lostAt = time;
+      failures = 0;
+    }
+    const delay = nextDelay({ failures, elapsedMs: time - lostAt, retryAfterMs });
+    drop();
+    if (delay === undefined) return end('CONNECTION_LOST');
+    failures += 1;
+    become({ kind: 'resuming', message, until: Date.now() + delay });
+    timer = setTimeout(() => connect({ quietly: true }), delay);
+  }
+
+  function answerInUse(takeOver: boolean): void {
+    const { session } = now;
+    if (!session) return connect({ takeOver });
+    become({ kind: 'connecting' });
+    if (takeOver) session.takeOver();
+    else session.retry();
+  }
+
+  async function moveHere(): Promise<void> {
+    become({ kind: 'connecting' });
+    await parts.twin().takeFromTwin();
+    connect();
+  }
+
+  function disconnect(): void {
+    // A reload must not come back by itself, but the button may try.
+    spareTicket = tickets.get();
+    tickets.clear();
+    end('DISCONNECTED');
+  }
+
+  const actions: Record<Action, () => void> = {
+    connect: () => connect(),
+    'take-over': () => answerInUse(true),
+    'try-again': () => answerInUse(false),
+    reconnect: () => connect(),
+    'reconnect-now': () => connect({ quietly: true }),
+    stop: () => end('DISCONNECTED', 'You stopped reconnecting.'),
+    'move-here': () => void moveHere(),
+  };
+  return {
+    get now() {
+      return now;
+    },
+    async start() {
+      if (token) {
+        tickets.clear();
+        return url.options.autoconnect === false ? become({ kind: 'ready' }) : connect();
+      }
+      if (!tickets.get()) return become({ kind: 'no-token' }, { node: undefined });
+      become({ kind: 'connecting' });
+      if (await parts.twin().exists()) return become({ kind: 'duplicate' });
+      connect();
+    },
+    act: (action) => actions[action](),
+    disconnect,
+    giveUp: () => {
+      tickets.clear();
+      end('MOVED');
+    },
+    tryNow: () => now.state.kind === 'resuming' && connect({ quietly: true }),
+  };
+}

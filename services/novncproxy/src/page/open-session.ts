@@ -1,0 +1,191 @@
+import type { RawChannel } from '@novnc/novnc';
+import {
+  type Closing,
+  type Credential,
+  type InUse,
+  type Notice,
+  type Opened,
+  parseServerMessage,
+  type Resume,
+  subProtocol,
+} from './protocol.ts';
+
+/** What happens to a session, in the order it happens; `closing` and `lost` come once and last. */
+export type SessionEvent =
+  | (Opened & { readonly channel: RawChannel })
+  | InUse
+  | Resume
+  | Notice
+  | Closing
+  /** The socket died without a word: network, proxy gone, no answer in time. */
+  | { readonly type: 'lost'; readonly code: number };
+
+/** One WebSocket to the proxy. */
+export interface Session {
+  /** Answers `in-use`: end the other session and give me the console. */
+  takeOver(): void;
+  /** Answers `in-use`: look again whether there is a place. */
+  retry(): void;
+  /** Ends the session; no further event follows. */
+  close(): void;
+  /** Bytes and frames so far. */
+  readonly traffic: Readonly<Traffic>;
+}
+
+export interface Traffic {
+  bytesIn: number;
+  bytesOut: number;
+  framesIn: number;
+}
+
+export interface OpenSessionOptions {
+  /** Address of the session endpoint, `ws:` or `wss:`; carries no secret. */
+  readonly url: string;
+  readonly credential: Credential;
+  readonly takeOver?: boolean;
+  /** The server's first answer must come within this time, milliseconds. */
+  readonly deadlineMs?: number;
+  readonly WebSocket?: typeof WebSocket;
+}
+
+/** Close code that a browser reports for a connection that broke. */
+const brokenConnection = 1006;
+/** RFB is silent after its 12-byte greeting until the client has answered: more than this before that is no RFB server. */
+const earlyBytesBound = 256 * 1024;
+
+/**
+ * Opens a session: says who it is, tells its control messages as events, and hands the binary frames to a WebSocket-like
+ * channel that appears with `opened`.
+ */
+export function openSession(options: OpenSessionOptions, tell: (event: SessionEvent) => void): Session {
+  const traffic: Traffic = { bytesIn: 0, bytesOut: 0, framesIn: 0 };
+  const socket = new (options.WebSocket ?? WebSocket)(options.url, subProtocol);
+  socket.binaryType = 'arraybuffer';
+  let channel: Channel | undefined;
+  let over = false;
+
+  const deadline = setTimeout(
+    () => end({ type: 'lost', code: brokenConnection }),
+    options.deadlineMs ?? 30_000,
+  );
+
+  /** Ends everything once; `event` undefined = the operator wanted it. */
+  function end(event: Closing | { type: 'lost'; code: number } | undefined): void {
+    if (over) return;
+    over = true;
+    clearTimeout(deadline);
+    socket.close(1000);
+    channel?.ended(event?.type === 'lost' ? event.code : 1000);
+    if (event) tell(event);
+  }
+
+  function send(message: object): void {
+    if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  function receiveControl(text: string): void {
+    const message = parseServerMessage(text);
+    if (!message) return;
+    if (message.type === 'opened' || message.type === 'in-use') clearTimeout(deadline);
+    if (message.type === 'closing') return end(message);
+    if (message.type !== 'opened') return tell(message);
+    if (channel) return;
+    channel = createChannel(socket, traffic, () => end(undefined));
+    tell({ ...message, channel: channel.raw });
+  }
+
+  socket.onopen = () =>
+    send({ type: 'open', ...options.credential, ...(options.takeOver ? { takeOver: true } : {}) });
+  socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+    if (over) return;
+    if (typeof data === 'string') return receiveControl(data);
+    traffic.bytesIn += data.byteLength;
+    traffic.framesIn += 1;
+    if (!channel?.receive(data)) end({ type: 'lost', code: brokenConnection });
+  };
+  socket.onclose = ({ code, reason }) => end(closingOfCode(code, reason) ?? { type: 'lost', code });
+  return {
+    takeOver: () => send({ type: 'take-over' }),
+    retry: () => send({ type: 'retry' }),
+    close: () => end(undefined),
+    traffic,
+  };
+}
+
+/** A close code of the error table tells the reason even when the `closing` message did not get through. */
+function closingOfCode(code: number, reason: string): Closing | undefined {
+  if (code < 4000 || code > 4999 || !/^[A-Z_]+$/.test(reason)) return undefined;
+  return { type: 'closing', reason, message: undefined, canResume: false, retryAfterMs: null };
+}
+
+interface Channel {
+  readonly raw: RawChannel;
+  /** Takes a binary frame; false when nobody has listened for too long. */
+  receive(data: ArrayBuffer): boolean;
+  ended(code: number): void;
+}
+
+/** The WebSocket-like object for noVNC: binary frames only, in order, kept until somebody listens. */
+function createChannel(socket: WebSocket, traffic: Traffic, close: () => void): Channel {
+  const early: ArrayBuffer[] = [];
+  let earlyBytes = 0;
+  let listener: RawChannel['onmessage'] = null;
+  let closed = false;
+  let told = false;
+
+  function flush(): void {
+    while (listener && early.length > 0) listener({ data: early.shift() as ArrayBuffer });
+    if (early.length === 0) earlyBytes = 0;
+  }
+  // noVNC sets its state only after close() has returned, so it hears of the end in a turn of its own.
+  function tellClosed(code: number): void {
+    if (told) return;
+    told = true;
+    queueMicrotask(() => raw.onclose?.({ code, reason: '' }));
+  }
+
+  const raw: RawChannel = {
+    binaryType: 'arraybuffer',
+    protocol: '',
+    get readyState() {
+      return closed ? WebSocket.CLOSED : socket.readyState;
+    },
+    onopen: null,
+    onclose: null,
+    onerror: null,
+    get onmessage() {
+      return listener;
+    },
+    set onmessage(next) {
+      listener = next;
+      // Not now: noVNC attaches first and begins its handshake a few lines later.
+      queueMicrotask(flush);
+    },
+    send(data) {
+      if (closed || socket.readyState !== socket.OPEN) return;
+      traffic.bytesOut += data.byteLength;
+      socket.send(data as Uint8Array<ArrayBuffer>);
+    },
+    close() {
+      closed = true;
+      close();
+      tellClosed(1000);
+    },
+  };
+  return {
+    raw,
+    receive(data) {
+      if (listener && early.length === 0) {
+        listener({ data });
+        return true;
+      }
+      early.push(data);
+      earlyBytes += data.byteLength;
+      return earlyBytes <= earlyBytesBound;
+    },
+    ended(code) {
+      closed = true;
+      tellClosed(code);
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** The control messages of the sub-protocol `consolemesh.v1`, as text frames of JSON; binary frames are the console's bytes. */
+export const subProtocol = 'consolemesh.v1';
+
+/** Largest control message either side accepts, bytes. */
+export const largestControlMessage = 16 * 1024;
+
+/** What lets a client in: the link's token, or the ticket that the last answer held. */
+export type Credential = { readonly token: string } | { readonly resume: string };
+
+/** First frame of the client, and its answers while the console is in use. */
+export type ClientMessage =
+  | ({ readonly type: 'open'; readonly takeOver?: true } & Credential)
+  | { readonly type: 'take-over' }
+  | { readonly type: 'retry' };
+
+/** The console is open; binary frames are RFB from now on. */
+export interface Opened {
+  readonly type: 'opened';
+  readonly session: string;
+  readonly node: string;
+  readonly role: 'control' | 'view';
+  readonly subject: string;
+  readonly resume: string | undefined;
+  /** When the session ends at the latest, ISO 8601. */
+  readonly expiresAt: string | undefined;
+  /** Ends after this long without input, milliseconds; null = never. */
+  readonly idleTimeoutMs: number | null;
+  /** The path to the machine is encrypted but its certificate was not checked. */
+  readonly unverifiedTls: boolean;
+}
+
+/** Every place of the console is taken. */
+export interface InUse {
+  readonly type: 'in-use';
+  readonly subject: string;
+  readonly since: string | undefined;
+  readonly mayTakeOver: boolean;
+  readonly resume: string | undefined;
+}
+
+/** The session is about to end, and why. */
+export interface Closing {
+  readonly type: 'closing';
+  /** A reason of the error table. */
+  readonly reason: string;
+  /** The server's words for a person; undefined = use our own. */
+  readonly message: string | undefined;
+  readonly canResume: boolean;
+  readonly retryAfterMs: number | null;
+}
+
+/** Something the operator should know while the session goes on. */
+export interface Notice {
+  readonly type: 'notice';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A newer ticket. */
+export interface Resume {
+  readonly type: 'resume';
+  readonly resume: string;
+}
+
+export type ServerMessage = Opened | InUse | Closing | Notice | Resume;
+
+/** Reads a control message; undefined for what this page does not know, which is ignored so that servers may grow. */
+export function parseServerMessage(text: string): ServerMessage | undefined {
+  if (text.length > largestControlMessage) return undefined;
+  const fields = parseObject(text);
+  const string = (name: string) => (typeof fields[name] === 'string' ? (fields[name] as string) : undefined);
+  const number = (name: string) => (Number.isFinite(fields[name]) ? (fields[name] as number) : null);
+  switch (fields.type) {
+    case 'opened':
+      return {
+        type: 'opened',
+        session: string('session') ?? '',
+        node: string('node') ?? '',
+        // An unknown role gets the smaller right; the server enforces the true one in any case.
+        role: fields.role === 'control' ? 'control' : 'view',
+        subject: string('subject') ?? '',
+        resume: string('resume'),
+        expiresAt: string('expiresAt'),
+        idleTimeoutMs: number('idleTimeoutMs'),
+        unverifiedTls: fields.unverifiedTls === true,
+      };
+    case 'in-use':
+      return {
+        type: 'in-use',
+        subject: string('subject') ?? '',
+        since: string('since'),
+        mayTakeOver: fields.mayTakeOver === true,
+        resume: string('resume'),
+      };
+    case 'closing':
+      return {
+        type: 'closing',
+        reason: string('reason') ?? 'INTERNAL',
+        message: string('message'),
+        canResume: fields.canResume === true,
+        retryAfterMs: number('retryAfterMs'),
+      };
+    case 'notice':
+      return { type: 'notice', reason: string('reason') ?? '', message: string('message') ?? '' };
+    case 'resume': {
+      const resume = string('resume');
+      return resume ? { type: 'resume', resume } : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
