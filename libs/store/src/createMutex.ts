@@ -9,14 +9,12 @@ export interface Mutex {
   close(): Promise<void>;
 }
 
-const MOST_WAITING = 10_000;
-
 interface Waiter {
   readonly enter: () => void;
   readonly refuse: (error: StoreUnavailable) => void;
 }
 
-export function createMutex(timeoutMs: number): Mutex {
+export function createMutex(timeoutMs: number, maxWaiting = 10_000): Mutex {
   const waiting = new Set<Waiter>();
   let taken = false;
   let closed = false;
@@ -49,7 +47,7 @@ export function createMutex(timeoutMs: number): Mutex {
   return {
     async acquire() {
       if (closed) throw new StoreUnavailable('closed', 'the database is closed');
-      if (waiting.size >= MOST_WAITING)
+      if (waiting.size >= maxWaiting)
         throw new StoreUnavailable('busy', 'too many calls wait for the database');
       if (taken) return wait();
       taken = true;

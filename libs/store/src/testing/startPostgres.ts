@@ -19,7 +19,8 @@ export interface PostgresServer {
 }
 
 const START_TIMEOUT_MS = 30_000;
-const UNSAFE_BUT_FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+/** Safe against an end of the process, which is all a test can cause; only a power loss would lose data. */
+const FAST = ['fsync=off', 'full_page_writes=off'];
 
 const run = promisify(execFile);
 
@@ -48,10 +49,7 @@ async function startServer(): Promise<PostgresServer> {
     [...identity.flags, '--pdeathsig', 'QUIT', '--', join(bin, name), '-D', join(folder, 'data'), ...args],
   ];
   const start = async () => {
-    const options = [...UNSAFE_BUT_FAST, 'listen_addresses=', 'max_connections=60'].flatMap((option) => [
-      '-c',
-      option,
-    ]);
+    const options = [...FAST, 'listen_addresses=', 'max_connections=60'].flatMap((option) => ['-c', option]);
     const [file, args] = command('postgres', ['-k', folder, ...options]);
     server = spawn(file, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
     await untilReady(server, adminUrl);
