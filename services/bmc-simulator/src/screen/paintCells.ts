@@ -29,12 +29,12 @@ const nowhere: Span = { row: -1, from: -1, to: -1 };
 /**
  * Remembers what each cell looked like when it was painted last and repaints only cells that look different: a scrolled
  * screen of short lines costs a fraction of its pixels, and an unchanged one nothing.
+ * @param given where to paint, one word per pixel; an array of its own unless told
  */
-export function createCellPainter(screen: TextScreen): CellPainter {
+export function createCellPainter(screen: TextScreen, given?: Uint32Array): CellPainter {
   const { columns, rows } = screen;
-  const width = columns * glyphWidth;
-  const height = rows * glyphHeight;
-  const pixels = new Uint32Array(width * height);
+  const { width, height } = sizeInPixels(screen);
+  const pixels = given ?? new Uint32Array(width * height);
   // 0xffffffff is no cell's look, so the first paint draws everything.
   const painted = new Uint32Array(columns * rows).fill(0xffffffff);
   let shownPointer: Point | undefined;
@@ -100,6 +100,11 @@ export function createCellPainter(screen: TextScreen): CellPainter {
       return mergeSpans(spans, glyphWidth, glyphHeight);
     },
   };
+}
+
+/** The size of a screen's picture. */
+export function sizeInPixels({ columns, rows }: Pick<TextScreen, 'columns' | 'rows'>) {
+  return { width: columns * glyphWidth, height: rows * glyphHeight };
 }
 
 /** Unchanged cells between two changed ones that are cheaper to send than a rectangle of its own. */

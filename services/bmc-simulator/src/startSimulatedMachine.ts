@@ -1,0 +1,53 @@
+import { type Clock, systemClock } from './clock.ts';
+import { type RunningMachine, type RunOptions, runMachine } from './runMachine.ts';
+import { type Listen, startVncFace, type VncFaceOptions } from './vnc/startVncFace.ts';
+
+export interface SimulatedMachineOptions
+  extends Pick<RunOptions, 'name' | 'stage' | 'speed'>,
+    Omit<VncFaceOptions, 'listen'> {
+  /** Where its VNC server listens; a free port of 127.0.0.1 unless told. */
+  listen?: Listen | undefined;
+  /** Decides what the server is made of; its name unless told. */
+  seed?: string | undefined;
+  clock?: Clock | undefined;
+}
+
+/** A simulated server with its faces. */
+export interface SimulatedMachine {
+  /** Where its VNC server listens. */
+  readonly address: Listen;
+  readonly machine: RunningMachine;
+  /** VNC connections now. */
+  readonly sessions: number;
+  /** Hangs up on every viewer, in the middle of whatever it is. */
+  dropViewers(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Invents a server, switches it on and gives it a VNC server.
+ * @throws when the address cannot be listened on, or TLS is asked for without key and certificate
+ */
+export async function startSimulatedMachine(options: SimulatedMachineOptions): Promise<SimulatedMachine> {
+  const { name, seed = name, stage, speed, clock = systemClock } = options;
+  const { listen = { host: '127.0.0.1', port: 0 }, ...face } = options;
+  const machine = runMachine({ name, seed, clock, ...(stage && { stage }), ...(speed && { speed }) });
+  try {
+    const vnc = await startVncFace(machine, clock, { ...face, listen });
+    return {
+      address: vnc.address,
+      machine,
+      get sessions() {
+        return vnc.sessions;
+      },
+      dropViewers: () => vnc.dropAll(),
+      async [Symbol.asyncDispose]() {
+        machine[Symbol.dispose]();
+        await vnc[Symbol.asyncDispose]();
+      },
+    };
+  } catch (error) {
+    machine[Symbol.dispose]();
+    throw error;
+  }
+}
