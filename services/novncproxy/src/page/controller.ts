@@ -112,7 +112,10 @@ export function createController(parts: ControllerParts): Controller {
   function connect({ takeOver = false, quietly = false } = {}): void {
     drop();
     const using = credential();
-    if (!using) return end('RESUME_INVALID');
+    if (!using) {
+      end('RESUME_INVALID');
+      return;
+    }
     if (!quietly) become({ kind: 'connecting' });
     const session: Session = openSession(
       { url: parts.endpoint, credential: using, takeOver },
@@ -128,15 +131,20 @@ export function createController(parts: ControllerParts): Controller {
       case 'in-use':
         keepTicket(event.resume);
         lostAt = undefined;
-        return become({ ...event, kind: 'in-use' });
+        become({ ...event, kind: 'in-use' });
+        return;
       case 'resume':
-        return keepTicket(event.resume);
+        keepTicket(event.resume);
+        return;
       case 'notice':
-        return parts.notice(event.message);
+        parts.notice(event.message);
+        return;
       case 'closing':
-        return closed(event, using);
+        closed(event, using);
+        return;
       case 'lost':
-        return lost('The connection to the console service broke.', null);
+        lost('The connection to the console service broke.', null);
+        return;
     }
   }
 
@@ -177,12 +185,17 @@ export function createController(parts: ControllerParts): Controller {
   }
 
   function closed(event: Closing, using: Credential): void {
-    if (event.canResume)
-      return lost(event.message ?? 'The console service asked this page to reconnect.', event.retryAfterMs);
+    if (event.canResume) {
+      lost(event.message || 'The console service asked this page to reconnect.', event.retryAfterMs);
+      return;
+    }
     if (deadTicket.has(event.reason) && 'resume' in using) {
       tickets.clear();
       spareTicket = undefined;
-      if (token) return connect();
+      if (token) {
+        connect();
+        return;
+      }
     }
     if (deadAccess.has(event.reason)) {
       tickets.clear();
@@ -194,8 +207,14 @@ export function createController(parts: ControllerParts): Controller {
 
   function lost(message: string, retryAfterMs: number | null): void {
     // Whoever waits for a place goes on reading; the answer opens a new connection.
-    if (now.state.kind === 'in-use') return drop();
-    if (url.options.reconnect === false || !credential()) return end('CONNECTION_LOST', message);
+    if (now.state.kind === 'in-use') {
+      drop();
+      return;
+    }
+    if (url.options.reconnect === false || !credential()) {
+      end('CONNECTION_LOST', message);
+      return;
+    }
     const time = performance.now();
     if (lostAt === undefined || (connectedAt > lostAt && time - connectedAt > stableAfterMs)) {
       lostAt = time;
@@ -203,7 +222,10 @@ export function createController(parts: ControllerParts): Controller {
     }
     const delay = nextDelay({ failures, elapsedMs: time - lostAt, retryAfterMs });
     drop();
-    if (delay === undefined) return end('CONNECTION_LOST');
+    if (delay === undefined) {
+      end('CONNECTION_LOST');
+      return;
+    }
     failures += 1;
     become({ kind: 'resuming', message, until: Date.now() + delay });
     timer = setTimeout(() => connect({ quietly: true }), delay);
@@ -211,7 +233,10 @@ export function createController(parts: ControllerParts): Controller {
 
   function answerInUse(takeOver: boolean): void {
     const { session } = now;
-    if (!session) return connect({ takeOver });
+    if (!session) {
+      connect({ takeOver });
+      return;
+    }
     become({ kind: 'connecting' });
     if (takeOver) session.takeOver();
     else session.retry();

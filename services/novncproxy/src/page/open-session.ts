@@ -87,8 +87,14 @@ export function openSession(options: OpenSessionOptions, tell: (event: SessionEv
     const message = parseServerMessage(text);
     if (!message) return;
     if (message.type === 'opened' || message.type === 'in-use') clearTimeout(deadline);
-    if (message.type === 'closing') return end(message);
-    if (message.type !== 'opened') return tell(message);
+    if (message.type === 'closing') {
+      end(message);
+      return;
+    }
+    if (message.type !== 'opened') {
+      tell(message);
+      return;
+    }
     if (channel) return;
     channel = createChannel(socket, traffic, () => end(undefined));
     tell({ ...message, channel: channel.raw });
