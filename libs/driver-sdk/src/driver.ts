@@ -1,0 +1,234 @@
+import type { Duplex } from 'node:stream';
+import type { Reason, Violation } from '@consolemesh/errors';
+import type { ConnectOptions } from '@consolemesh/rfb';
+
+/** Which of a node's two consoles. */
+export type Kind = 'graphical' | 'serial';
+
+/** How a console's stream can be offered. */
+export type EndpointKind = 'tcp' | 'relay' | 'container';
+
+/** A node as its driver sees it: options that passed the schema, converted to the types the schema names. */
+export interface Node<Info = Options, Secrets = Options> {
+  /** UUID. */
+  readonly id: string;
+  readonly name: string;
+  readonly info: Info;
+  readonly secrets: Secrets;
+}
+
+/** Options whose schema is not known at compile time. */
+export type Options = Readonly<Record<string, unknown>>;
+
+/** One incarnation of one console, with everything that came with the call. */
+export interface ConsoleCall<Info = Options, Secrets = Options> {
+  readonly consoleId: string;
+  readonly generation: bigint;
+  /** Highest fence seen; stamp it on what you create. */
+  readonly fence: bigint;
+  readonly kind: Kind;
+  readonly node: Node<Info, Secrets>;
+  /** What `start` answered for this incarnation, maybe at another instance; empty before. */
+  readonly state: Buffer;
+  /** What `prepare` answered for this incarnation; empty when nothing was changed. */
+  readonly restoreState: Buffer;
+}
+
+/** A console to start. */
+export interface StartCall<Info = Options, Secrets = Options> extends ConsoleCall<Info, Secrets> {
+  /** Kinds that both the caller and this driver accept, best first; never empty. `relay` is among them whenever `tcp` can be relayed. */
+  readonly acceptable: readonly EndpointKind[];
+  /** For the console's server in this generation, eight characters; drivers invent none. */
+  readonly consolePassword: string;
+  /** Says that something about the started console changed, so that watchers look at once. */
+  readonly changed: () => void;
+}
+
+/** A TCP address and the way to speak to it. */
+export interface TcpAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly tls?: TlsToward | undefined;
+}
+
+/** TLS toward a console's server. */
+export interface TlsToward {
+  readonly mode: 'none' | 'from-first-byte' | 'vencrypt';
+  readonly verify: 'system' | 'ca' | 'pin' | 'none';
+  /** PEM, for `ca`. */
+  readonly ca?: string | undefined;
+  /** 64 hexadecimal digits, for `pin`. */
+  readonly sha256Pin?: string | undefined;
+  /** Name to ask for and to check; the host when absent. */
+  readonly serverName?: string | undefined;
+  /** Lowest version; TLSv1.2 when absent. */
+  readonly minVersion?: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' | undefined;
+}
+
+/** What a particular RFB server bears; absent fields mean "whatever the viewer wants". */
+export interface Profile {
+  readonly allowedEncodings?: readonly number[];
+  readonly forbiddenEncodings?: readonly number[];
+  /** 16 bytes, RFC 6143 section 7.4. */
+  readonly forcedPixelFormat?: Buffer;
+  readonly forceShared?: boolean;
+  readonly maxClientMessageBytes?: number;
+  readonly path?: 'splice' | 'transcode';
+  /** RFB numbers, VeNCrypt sub-types by theirs. */
+  readonly allowedSecurityTypes?: readonly number[];
+}
+
+/**
+ * What `start` made.
+ * - `tcp`: an address. When the caller prefers a relay, the SDK relays to it; the driver need not care.
+ * - `relay`: a stream that only this driver can open; `openStream` does it.
+ * - `container`: only a browser in a container can show it.
+ */
+export type Started =
+  | {
+      readonly kind: 'tcp';
+      /** One sentence why this kind. */
+      readonly why: string;
+      readonly address: TcpAddress;
+      /** Clients that the far end bears at once; 1 when absent. */
+      readonly maxSessions?: number | undefined;
+      readonly profile?: Profile | undefined;
+      /** Comes back on every later call; at most 12 KiB, so that the SDK's own part fits beside it. */
+      readonly state?: Buffer | undefined;
+    }
+  | {
+      readonly kind: 'relay';
+      readonly why: string;
+      readonly maxSessions?: number | undefined;
+      readonly profile?: Profile | undefined;
+      readonly state?: Buffer | undefined;
+    }
+  | {
+      readonly kind: 'container';
+      readonly why: string;
+      /** Such as `dell-idrac9`. */
+      readonly app: string;
+      /** Secret. */
+      readonly appInfo: Readonly<Record<string, unknown>>;
+      readonly state?: Buffer | undefined;
+    };
+
+/** An upstream that a driver opened for one session. */
+export interface OpenedStream {
+  /**
+   * Graphical: an RFB connection from its banner on; the SDK ends the handshake with `rfb` (security None when absent).
+   * Serial: the line's bytes.
+   */
+  readonly stream: Duplex;
+  readonly rfb?: ConnectOptions | undefined;
+  /** The client's terminal changed its size. */
+  readonly resize?: ((columns: number, rows: number) => void) | undefined;
+}
+
+/** For whom a stream is opened. */
+export interface StreamCall {
+  readonly sessionId: string;
+  readonly subject: string;
+  readonly role: 'control' | 'view';
+  readonly size?: { readonly columns: number; readonly rows: number } | undefined;
+}
+
+/** A kind of console that a driver makes. */
+export interface ConsoleSupport {
+  readonly kind: Kind;
+  /** What `start` may answer. `relay` is added by itself where `tcp` is named. */
+  readonly endpointKinds: readonly EndpointKind[];
+  /** `none`: any instance answers for a started console; `instance`: only the one that started it. */
+  readonly affinity: 'none' | 'instance';
+}
+
+export type PowerState = 'on' | 'off' | 'unknown';
+export type PowerAction = 'on' | 'off' | 'soft-off' | 'cycle' | 'reset' | 'nmi';
+export type BootDevice = 'pxe' | 'disk' | 'cdrom' | 'setup' | 'none';
+
+/** JSON Schema of one map of options: an object with `properties`. Values arrive as text; `integer`, `number` and `boolean` convert. */
+export interface OptionsSchema {
+  readonly type: 'object';
+  readonly properties: Readonly<Record<string, OptionSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** JSON Schema (draft 2020-12) of one option. */
+export interface OptionSchema {
+  readonly type: 'string' | 'integer' | 'number' | 'boolean';
+  readonly description: string;
+  /** What is expected, as the second half of a sentence; stands in the error. Needed with `pattern`. */
+  readonly expects?: string;
+  readonly [keyword: string]: unknown;
+}
+
+/**
+ * What an author of a driver writes; `serveDriver` does the rest (keys, generations, fences, watching, relaying, limits). Everything
+ * may throw MeshError with a reason of the table (best: `bmcError`); anything else becomes INTERNAL. Every `signal` ends before the
+ * caller's deadline and has to be respected. All but the first two members may be left out; what is left out is not advertised.
+ */
+export interface Driver<Info = Options, Secrets = Options> {
+  readonly options: { readonly driver_info: OptionsSchema; readonly driver_secrets: OptionsSchema };
+  readonly consoles: readonly ConsoleSupport[];
+
+  /** Mistakes that a schema cannot express (options that contradict each other). Sees only options without mistakes. Touches nothing. */
+  inspect?(node: Node<Partial<Info>, Partial<Secrets>>, kinds: readonly Kind[]): readonly Violation[];
+  /** Tries to reach the machine. Throw, or answer the mistake with the option that it belongs to. */
+  validate?(
+    node: Node<Info, Secrets>,
+    kinds: readonly Kind[],
+    signal: AbortSignal,
+  ): Promise<readonly Violation[]>;
+  /** The option that an error of the machine most likely comes from, such as `{ BMC_REFUSED: 'driver_info.vnc_port' }`. */
+  readonly fields?: Partial<Record<Reason, string>>;
+  /** Which BMC a node's calls reach, for the circuit breaker: nodes with the same answer share it. The node's id when absent. */
+  bmcOf?(node: Node<Info, Secrets>): string;
+  /** Whether this instance can work at all; `undefined` when it can. */
+  probe?(): Promise<{ state: 'initialising' | 'broken'; message: string } | undefined>;
+
+  /** Reads what `start` will change. Its being there advertises CAPABILITY_CHANGES_BMC. */
+  prepare?(
+    console: ConsoleCall<Info, Secrets>,
+    signal: AbortSignal,
+  ): Promise<{ restoreState: Buffer; changes: readonly string[] }>;
+  /** Makes the console reachable. Called for a console that is not started here, or whose `check` failed and that was stopped. */
+  start(console: StartCall<Info, Secrets>, signal: AbortSignal): Promise<Started>;
+  /** Ends it and restores. Has to bear being called for a console that is half made, or that another instance made. */
+  stop?(
+    console: ConsoleCall<Info, Secrets>,
+    signal: AbortSignal,
+  ): Promise<{ leftChanged?: readonly string[] } | void>;
+  /** Looks at a started console; throws why it does not work. Has to be gentle: it is called for every watched console. */
+  check?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<void>;
+  /** Opens the upstream of a console that `start` answered with `relay`. */
+  openStream?(
+    console: ConsoleCall<Info, Secrets>,
+    client: StreamCall,
+    signal: AbortSignal,
+  ): Promise<OpenedStream>;
+  /** Sends a break on a started serial console. */
+  sendBreak?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<void>;
+  /** Reads the recorded line, oldest first; with `follow` goes on until the signal. */
+  readLog?(
+    console: ConsoleCall<Info, Secrets>,
+    from: { readonly since?: number | undefined; readonly follow: boolean },
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly at: number; readonly data: Buffer }>;
+
+  readonly power?: {
+    get(node: Node<Info, Secrets>, signal: AbortSignal): Promise<PowerState>;
+    /** Answers the state as far as the BMC has said. Called once for an operation id. */
+    set(node: Node<Info, Secrets>, action: PowerAction, signal: AbortSignal): Promise<PowerState>;
+  };
+  setBootDevice?(node: Node<Info, Secrets>, device: BootDevice, signal: AbortSignal): Promise<void>;
+  /** A picture of the screen, at most 3 MiB. */
+  captureScreen?(
+    node: Node<Info, Secrets>,
+    signal: AbortSignal,
+  ): Promise<{ contentType: string; image: Buffer }>;
+
+  /** Ends what the driver holds itself; called after every console's streams have ended. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+}

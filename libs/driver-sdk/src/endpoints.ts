@@ -1,0 +1,70 @@
+import {
+  type Endpoint,
+  EndpointAudience,
+  RfbPath,
+  type RfbProfile,
+  TlsMode,
+  type TlsSettings,
+  TlsVerification,
+} from '@consolemesh/contracts/types';
+import type { Profile, TcpAddress, TlsToward } from './driver.ts';
+
+const tlsModes = {
+  none: TlsMode.NONE,
+  'from-first-byte': TlsMode.FROM_FIRST_BYTE,
+  vencrypt: TlsMode.VENCRYPT,
+} as const;
+const verifications = {
+  system: TlsVerification.SYSTEM,
+  ca: TlsVerification.CA,
+  pin: TlsVerification.PIN,
+  none: TlsVerification.NONE,
+} as const;
+
+/** What both kinds of endpoint carry. */
+export interface EndpointCommon {
+  readonly maxSessions: number;
+  /** Absent on serial consoles. */
+  readonly profile: Profile | undefined;
+}
+
+/** An endpoint that proxies connect to by themselves. */
+export function tcpEndpoint(address: TcpAddress, common: EndpointCommon): Endpoint {
+  const { host, port, username = '', password = '', tls } = address;
+  return endpoint({ $case: 'tcp', value: { host, port, username, password, tls: tlsSettings(tls) } }, common);
+}
+
+/** An endpoint that is served by Attach at `target`. */
+export function relayEndpoint(target: string, common: EndpointCommon): Endpoint {
+  return endpoint({ $case: 'relay', value: { target } }, common);
+}
+
+function endpoint(
+  transport: NonNullable<Endpoint['transport']>,
+  { maxSessions, profile }: EndpointCommon,
+): Endpoint {
+  return { audience: EndpointAudience.MESH, transport, maxSessions, rfb: profile && rfbProfile(profile) };
+}
+
+function tlsSettings(tls: TlsToward | undefined): TlsSettings {
+  return {
+    mode: tlsModes[tls?.mode ?? 'none'],
+    verification: tls === undefined ? TlsVerification.UNSPECIFIED : verifications[tls.verify],
+    caPem: tls?.ca ?? '',
+    sha256Pin: tls?.sha256Pin ?? '',
+    serverName: tls?.serverName ?? '',
+    minimumVersion: tls?.minVersion ?? '',
+  };
+}
+
+function rfbProfile(profile: Profile): RfbProfile {
+  return {
+    allowedEncodings: [...(profile.allowedEncodings ?? [])],
+    forbiddenEncodings: [...(profile.forbiddenEncodings ?? [])],
+    forcedPixelFormat: profile.forcedPixelFormat ?? Buffer.alloc(0),
+    forceShared: profile.forceShared ?? false,
+    maxClientMessageBytes: profile.maxClientMessageBytes ?? 0,
+    path: profile.path === 'transcode' ? RfbPath.TRANSCODE : RfbPath.SPLICE,
+    allowedSecurityTypes: [...(profile.allowedSecurityTypes ?? [])],
+  };
+}

@@ -1,0 +1,40 @@
+import { type Driver, formatHostPort } from '@consolemesh/driver-sdk';
+import { endpointOf } from './endpointOf.ts';
+import { inspectOptions, options, type VncInfo, type VncSecrets } from './options.ts';
+import { probeServer } from './probeServer.ts';
+
+/** Any VNC server as a graphical console. Keeps nothing: any instance answers for any console. */
+export const vncDriver: Driver<VncInfo, VncSecrets> = {
+  options,
+  consoles: [{ kind: 'graphical', endpointKinds: ['tcp'], affinity: 'none' }],
+  fields: {
+    BMC_NAME_NOT_FOUND: 'driver_info.vnc_address',
+    BMC_UNREACHABLE: 'driver_info.vnc_address',
+    BMC_TIMEOUT: 'driver_info.vnc_address',
+    BMC_REFUSED: 'driver_info.vnc_port',
+    BMC_PROTOCOL_ERROR: 'driver_info.vnc_port',
+    BMC_SECURITY_UNSUPPORTED: 'driver_info.vnc_security',
+    BMC_TLS_FAILED: 'driver_info.vnc_security',
+    BMC_CERTIFICATE_REFUSED: 'driver_info.vnc_verify',
+    BMC_AUTHENTICATION_FAILED: 'driver_secrets.vnc_password',
+    BMC_PASSWORD_REQUIRED: 'driver_secrets.vnc_password',
+    BMC_LOCKED_OUT: 'driver_secrets.vnc_password',
+  },
+  inspect: (node) => inspectOptions(node),
+  bmcOf: ({ info }) => formatHostPort(info.vnc_address, info.vnc_port),
+
+  async validate(node, _kinds, signal) {
+    await probeServer(node, signal);
+    return [];
+  },
+
+  async start({ node }, signal) {
+    await probeServer(node, signal);
+    const { address, profile } = endpointOf(node);
+    const where = formatHostPort(address.host, address.port);
+    const why = `The VNC server at ${where} accepts the credentials.`;
+    return { kind: 'tcp', why, address, profile, maxSessions: node.info.vnc_max_sessions };
+  },
+
+  check: ({ node }, signal) => probeServer(node, signal),
+};
