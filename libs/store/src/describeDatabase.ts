@@ -233,6 +233,20 @@ function describeTransactions(open: Open): void {
     await db.ping();
   });
 
+  test('lets what a transaction started, and what goes on after it, use the database', async () => {
+    await using db = await open();
+    let finish: () => void = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let later: Promise<void> | undefined;
+    await db.transaction(async () => {
+      later = finished.then(() => db.ping());
+    });
+    finish();
+    await later;
+  });
+
   test('does not wait for a connection longer than allowed', async () => {
     await using db = await open({ poolMax: 1, waitTimeoutMs: 50 });
     const fromElsewhere = AsyncLocalStorage.snapshot();

@@ -31,7 +31,7 @@ export async function openDatabase<S>(options: OpenOptions<S>): Promise<Database
   const where = parseDatabaseUrl(base.url);
   if (where.engine === 'postgres' && base.clock)
     throw new TypeError('PostgreSQL has its own clock; omit `clock`');
-  const inside = new AsyncLocalStorage<true>();
+  const inside = new AsyncLocalStorage<Scope>();
   const driver = await createDriver(where, base, {
     counters: new Set(Object.keys(base.counters ?? {})),
     beforeAcquire: () => refuseInside(inside),
@@ -44,7 +44,7 @@ export async function openDatabase<S>(options: OpenOptions<S>): Promise<Database
     nowSql,
     transaction: async (fn, transactionOptions) => {
       refuseInside(inside);
-      return runTransaction(kysely, (tx) => inside.run(true, fn, tx), transactionOptions);
+      return runTransaction(kysely, (tx) => runInside(inside, () => fn(tx)), transactionOptions);
     },
     now: (tx) => readNow(tx ?? kysely, nowSql()),
     ping: async () => {
@@ -70,9 +70,23 @@ export async function openDatabase<S>(options: OpenOptions<S>): Promise<Database
   return database;
 }
 
+/** Ends with the transaction's function: what that function started and did not wait for may use the database again. */
+interface Scope {
+  running: boolean;
+}
+
+async function runInside<T>(inside: AsyncLocalStorage<Scope>, fn: () => Promise<T>): Promise<T> {
+  const scope: Scope = { running: true };
+  try {
+    return await inside.run(scope, fn);
+  } finally {
+    scope.running = false;
+  }
+}
+
 /** On SQLite the wait for the one connection would never end; on PostgreSQL the statement would not be in the transaction. */
-function refuseInside(inside: AsyncLocalStorage<true>): void {
-  if (inside.getStore())
+function refuseInside(inside: AsyncLocalStorage<Scope>): void {
+  if (inside.getStore()?.running)
     throw new Error('inside a transaction only `tx` may be used, not the database itself');
 }
 
