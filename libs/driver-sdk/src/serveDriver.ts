@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { DriverServiceDefinition } from '@consolemesh/contracts/driver';
+import { DriverServiceDefinition, type DriverServiceImplementation } from '@consolemesh/contracts/driver';
 import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plugin';
 import { StreamServiceDefinition } from '@consolemesh/contracts/stream';
 import { bind, type Logger, serve, type Trust } from '@consolemesh/mesh';
@@ -30,6 +30,8 @@ export interface ServeDriverOptions<Info, Secrets> {
   readonly checkIntervalMs?: number | undefined;
   /** Looks that run at once; 16 when absent. */
   readonly maxChecks?: number | undefined;
+  /** Puts something around the service, for fakes that answer wrongly on request. */
+  readonly wrap?: ((service: DriverServiceImplementation) => DriverServiceImplementation) | undefined;
   /** The clock, ms since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -97,7 +99,7 @@ export async function serveDriver<Info, Secrets>(
     trust: options.trust,
     logger,
     services: [
-      bind(DriverServiceDefinition, service),
+      bind(DriverServiceDefinition, options.wrap?.(service) ?? service),
       bind(PluginServiceDefinition, plugin),
       bind(StreamServiceDefinition, door.implementation),
     ],
