@@ -65,6 +65,14 @@ describe('refuseClient', () => {
     await refused;
   });
 
+  it('does not keep the connection of a viewer that reads the reason and stays', async () => {
+    const { viewer, server } = connection();
+    viewer.write('RFB 003.008\n');
+    viewer.resume();
+    await refuseClient(server, 'no', { deadlineMs: 20 });
+    expect(server.destroyed).toBe(true);
+  });
+
   it('resolves when the viewer never answers', async () => {
     await refuseClient(scripted(''), 'no', { deadlineMs: 10 });
   });

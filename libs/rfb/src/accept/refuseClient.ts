@@ -24,13 +24,21 @@ export async function refuseClient(
   await conduct(h, async () => {
     const version = await greet(h, '3.8');
     const refused = Buffer.alloc(version === '3.3' ? 4 : 1);
-    await endWith(
-      stream,
-      Buffer.concat([refused, encodeReason(printable(Buffer.from(reason)))]),
-      limit.signal,
-    );
+    const text = encodeReason(printable(Buffer.from(reason)));
+    await endWith(stream, Buffer.concat([refused, text]), limit.signal);
+    // Destroying now could overtake the reason (a reset discards what the viewer has not read yet), so the
+    // viewer gets the rest of the time to close its half.
+    await untilClosed(stream, limit.signal);
   }).catch(() => {});
-  // The last bytes are with the transport; a viewer that never closes its half must not hold ours.
-  stream.resume();
-  stream.once('error', () => {});
+  stream.on('error', () => {});
+  stream.destroy();
+}
+
+function untilClosed(stream: Duplex, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    for (const event of ['end', 'close', 'error']) stream.once(event, () => resolve());
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (stream.destroyed || signal.aborted) resolve();
+    stream.resume();
+  });
 }

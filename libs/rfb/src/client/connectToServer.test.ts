@@ -105,6 +105,21 @@ describe('connectToServer', () => {
     expect(upstream.serverInit.name).toBe('OpenVNC');
   });
 
+  it('meets a server that knows no TLS newer than 1.0 only when the minimum is lowered', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+    const attempt = (minVersion?: 'TLSv1') => {
+      const { viewer, server } = connection();
+      const tls = new TLSSocket(server as never, { isServer: true, key, cert, ...old });
+      tls.on('error', () => {});
+      acceptClient(tls).catch(() => {});
+      const settings = { mode: 'from-first-byte', verify: 'pin', sha256Pin: pin, minVersion } as const;
+      return connectToServer(viewer, { tls: settings, stopAfterAuthentication: true });
+    };
+    expect(await failure(attempt())).toMatchObject({ code: 'TLS_FAILED' });
+    const { stream } = await attempt('TLSv1');
+    expect((stream as TLSSocket).getProtocol()).toBe('TLSv1');
+  });
+
   it('passes the shared flag on', async () => {
     expect((await meet({}, { shared: false })).client.shared).toBe(false);
   });
