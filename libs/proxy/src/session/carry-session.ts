@@ -1,0 +1,200 @@
+import type { Admission } from '@consolemesh/contracts/conductor';
+import { Role } from '@consolemesh/contracts/types';
+import { MeshError } from '@consolemesh/errors';
+import type { Redeemed } from '../admission/admit.ts';
+import type { Link } from '../link/link.ts';
+import type { Traffic } from '../link/relay.ts';
+import type { ProxyCore } from './core.ts';
+import { countReason } from './counters.ts';
+import { type End, endOf, endOfError, isResumable } from './end.ts';
+import type { LiveSession } from './registry.ts';
+
+/** A client that was admitted, whatever it speaks. */
+export interface Client {
+  readonly link: Link;
+  /** As the proxy trusts it. */
+  readonly address: string;
+  /** The console can be seen from here on. */
+  opened(session: LiveSession, redeemed: Redeemed, admission: Admission): void;
+  notify: LiveSession['notify'];
+  /** Says why and closes. */
+  close(end: End): void;
+  /** Whether it left before the session stood. */
+  gone(): boolean;
+  /** The client broke a rule; who holds the session ends it. */
+  onFault: (end: End) => void;
+  /** Undefined for clients that cannot be asked for a sign of life. */
+  readonly liveness: { ping(): void; unheard(): boolean; onAlive: () => void } | undefined;
+}
+
+/** What a connector is told about the session it connects. */
+export interface ConnectContext {
+  readonly sessionId: string;
+  readonly role: 'control' | 'view';
+  readonly traffic: Traffic;
+  /** Fires when the session is over or connecting takes too long. */
+  readonly signal: AbortSignal;
+  /** The user did something. */
+  onInput(): void;
+  /** Ends the session. */
+  over(end: End): void;
+}
+
+/** A console that was reached. */
+export interface Bridge {
+  /** Ends the handshake with the client and relays; whatever ends the relay is told by `over`. Throws MeshError. */
+  start(client: Link): Promise<void>;
+  destroy(): void;
+}
+
+/** Reaches the console of an admission; what a graphical and a serial proxy do differently. Throws MeshError. */
+export type Connector = (admission: Admission, context: ConnectContext) => Promise<Bridge>;
+
+/** Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended. */
+export async function carrySession(
+  core: ProxyCore,
+  client: Client,
+  redeemed: Redeemed,
+  admission: Admission,
+): Promise<void> {
+  const stop = new AbortController();
+  let end: End | undefined;
+  const over = (why: End) => {
+    if (end) return;
+    end = why;
+    stop.abort();
+  };
+  const session = createSession(core, client, redeemed, over);
+  let bridge: Bridge | undefined;
+  let listed = false;
+  client.onFault = over;
+  client.link.onOver = (error) => over(endOf(error ? 'CLIENT_LOST' : 'CLIENT_CLOSED'));
+  try {
+    core.registry.add(session);
+    listed = true;
+    if (client.gone()) throw new MeshError('CLIENT_CLOSED');
+    // A revocation may have passed while the session was not in the list yet.
+    const revocation = core.revocations.find(session, redeemed.redeemedAt);
+    if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
+    bridge = await connectInTime(core, session, admission, stop, over);
+    if (!stop.signal.aborted) {
+      client.opened(session, redeemed, admission);
+      core.kept.opened(session.sessionId);
+      core.counters.sessionsOpened += 1;
+      await bridge.start(client.link);
+      await aborted(stop.signal);
+    }
+  } catch (error) {
+    if (!(error instanceof MeshError))
+      core.logger.error({ err: error, session: session.sessionId }, 'a session broke');
+    over(endOfError(error));
+  }
+  bridge?.destroy();
+  finish(core, client, session, end ?? endOf('INTERNAL'), listed);
+}
+
+function finish(core: ProxyCore, client: Client, session: LiveSession, end: End, listed: boolean): void {
+  const current = !listed || core.registry.remove(session);
+  // A connection that was replaced says nothing: its session goes on with the newer one.
+  if (current && !(end.byConductor && end.reason === 'CLIENT_LOST')) {
+    core.kept.closed({
+      sessionId: session.sessionId,
+      reason: end.reason,
+      message: end.message,
+      resumable: isResumable(end.reason),
+    });
+  }
+  client.close(end);
+  countReason(core.counters.sessionsEnded, end.reason);
+  core.counters.bytesToClient += session.traffic.toClient;
+  core.counters.bytesFromClient += session.traffic.fromClient;
+  core.logger.info(
+    {
+      session: session.sessionId,
+      console: session.consoleId,
+      subject: session.subject,
+      client: session.clientAddress,
+      reason: end.reason,
+      bytesToClient: session.traffic.toClient,
+      bytesFromClient: session.traffic.fromClient,
+    },
+    'session over',
+  );
+}
+
+function createSession(
+  core: ProxyCore,
+  client: Client,
+  { grant, sessionExpiresAt }: Redeemed,
+  over: (end: End) => void,
+): LiveSession {
+  const now = core.now();
+  const { liveness } = client;
+  const session: LiveSession = {
+    sessionId: grant.sessionId,
+    key: grant.key!,
+    consoleId: grant.key!.consoleId,
+    subject: grant.subject,
+    tokenId: grant.tokenId,
+    role: grant.role === Role.VIEW ? 'view' : 'control',
+    openedAt: now,
+    expiresAt: sessionExpiresAt,
+    clientAddress: client.address,
+    traffic: { toClient: 0, fromClient: 0 },
+    lastInputAt: now,
+    lastAliveAt: liveness && now,
+    warnedIdle: false,
+    ping: () => liveness?.ping(),
+    unheard: () => liveness?.unheard() ?? false,
+    notify: client.notify,
+    end: over,
+  };
+  if (liveness) {
+    liveness.onAlive = () => {
+      session.lastAliveAt = core.now();
+    };
+  }
+  return session;
+}
+
+/** Connects within the deadline; the clock of connecting and the end of the session share one signal. */
+async function connectInTime(
+  core: ProxyCore,
+  session: LiveSession,
+  admission: Admission,
+  stop: AbortController,
+  over: (end: End) => void,
+): Promise<Bridge> {
+  const limit = new AbortController();
+  let late = false;
+  const give = () => limit.abort();
+  const timer = setTimeout(() => {
+    late = true;
+    give();
+  }, core.times.connectMs);
+  stop.signal.addEventListener('abort', give, { once: true });
+  if (stop.signal.aborted) give();
+  try {
+    return await core.connect(admission, {
+      sessionId: session.sessionId,
+      role: session.role,
+      traffic: session.traffic,
+      signal: limit.signal,
+      onInput: () => {
+        session.lastInputAt = core.now();
+      },
+      over,
+    });
+  } catch (error) {
+    if (late) throw new MeshError('BMC_TIMEOUT', undefined, { cause: error });
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    stop.signal.removeEventListener('abort', give);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

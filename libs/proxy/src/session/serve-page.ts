@@ -1,0 +1,151 @@
+import type { InUse } from '@consolemesh/contracts/conductor';
+import { closeCode, MeshError } from '@consolemesh/errors';
+import { fromTimestamp } from '@consolemesh/mesh';
+import type { WebSocketLink } from '../websocket/websocket-link.ts';
+import { type Client, carrySession } from './carry-session.ts';
+import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
+import type { ProxyCore } from './core.ts';
+import { type End, endOf, returnsByItself } from './end.ts';
+import { mayOpen } from './may-open.ts';
+import { openedMessage } from './opened-message.ts';
+import { refuse } from './refuse.ts';
+import { socketLiveness } from './socket-liveness.ts';
+
+/** Serves one page from its first frame to its last. Never throws. */
+export async function servePage(core: ProxyCore, socket: WebSocketLink, address: string): Promise<void> {
+  const page = createPage(core, socket, address);
+  try {
+    const wait = core.openings.take(address);
+    if (wait > 0) return page.client.close({ ...endOf('RATE_LIMITED'), retryAfterMs: wait });
+    await converse(core, page);
+  } catch (error) {
+    refuse(core, page.client, error);
+  }
+}
+
+/** From `open` to the end; asks again while the console is in use. */
+async function converse(core: ProxyCore, page: Page): Promise<void> {
+  const first = await page.next(core.times.handshakeMs);
+  if (first.type !== 'open') throw new MeshError('PROTOCOL_VIOLATION', 'The first message has to be "open".');
+  page.resumed = 'resume' in first.credential;
+  await mayOpen(core);
+  let redeemed = await core.admitter.redeem(first.credential, page.signal);
+  page.resume = redeemed.resumeTicket;
+  let { takeOver } = first;
+  for (;;) {
+    // Not given up when the page leaves: an admission that nobody takes would hold a place.
+    const answer = await core.admitter.open(redeemed, { takeOver, clientAddress: page.client.address });
+    redeemed = answer.redeemed;
+    page.resume = redeemed.resumeTicket;
+    if (answer.outcome.kind === 'admitted') {
+      return await carrySession(core, page.client, redeemed, answer.outcome.admission);
+    }
+    page.tellInUse(answer.outcome.inUse);
+    const next = await page.next(core.times.inUseMs);
+    await mayOpen(core);
+    takeOver = next.type === 'take-over';
+  }
+}
+
+/** A page, as the conversation sees it. */
+interface Page {
+  readonly client: Client;
+  /** Fires when the page is gone. */
+  readonly signal: AbortSignal;
+  /** The ticket that the page should have; sent with the next message that carries one. */
+  resume: string;
+  /** The page came with a ticket, so it has something to come back with. */
+  resumed: boolean;
+  /** The next message; HANDSHAKE_TIMEOUT when none comes, CLIENT_CLOSED when the page is gone. */
+  next(ms: number): Promise<ClientMessage>;
+  tellInUse(inUse: InUse): void;
+}
+
+/** More messages than this at once no page sends. */
+const mostQueued = 16;
+
+function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Page {
+  const gone = new AbortController();
+  const queue: ClientMessage[] = [];
+  let wake: (() => void) | undefined;
+  let toldResume = '';
+  let closed = false;
+
+  const send = (message: ServerMessage) => socket.sendText(JSON.stringify(message));
+  const close = (end: End) => {
+    if (closed) return;
+    closed = true;
+    gone.abort();
+    wake?.();
+    const canResume = returnsByItself(end.reason) && (page.resume !== '' || page.resumed);
+    if (page.resume !== toldResume) send({ type: 'resume', resume: page.resume });
+    const retryAfterMs = end.retryAfterMs ?? null;
+    send({ type: 'closing', reason: end.reason, message: end.message, canResume, retryAfterMs });
+    socket.close(closeCode(end.reason), end.reason);
+  };
+
+  const page: Page = {
+    client: {
+      link: socket,
+      address,
+      opened(session, redeemed, admission) {
+        toldResume = redeemed.resumeTicket;
+        send(openedMessage(core, session.role, redeemed, admission));
+      },
+      notify: (reason, message) => send({ type: 'notice', reason, message }),
+      close,
+      gone: () => gone.signal.aborted,
+      onFault: close,
+      liveness: socketLiveness(socket),
+    },
+    signal: gone.signal,
+    resume: '',
+    resumed: false,
+    async next(ms) {
+      if (queue.length === 0 && !gone.signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const message = queue.shift();
+      if (message) return message;
+      throw new MeshError(gone.signal.aborted ? 'CLIENT_CLOSED' : 'HANDSHAKE_TIMEOUT');
+    },
+    tellInUse(inUse) {
+      toldResume = page.resume;
+      const since = fromTimestamp(inUse.since);
+      send({
+        type: 'in-use',
+        subject: inUse.subject,
+        since: since === undefined ? null : new Date(since).toISOString(),
+        mayTakeOver: inUse.mayTakeOver,
+        resume: page.resume,
+      });
+    },
+  };
+  const violation = (message: string) => page.client.onFault({ ...endOf('PROTOCOL_VIOLATION'), message });
+  socket.onText = (text) => {
+    const message = parseClientMessage(text);
+    if (message === undefined) return violation('A control message is malformed.');
+    if (message === 'unknown') return;
+    if (queue.length >= mostQueued) return violation('Too many control messages.');
+    queue.push(message);
+    wake?.();
+  };
+  socket.onUnexpected = () => violation('Console bytes came before the console was open.');
+  socket.onBroken = ({ kind, message }) =>
+    page.client.onFault({
+      ...endOf(kind === 'too-large' ? 'MESSAGE_TOO_LARGE' : 'PROTOCOL_VIOLATION'),
+      message,
+    });
+  socket.onOver = () => {
+    gone.abort();
+    wake?.();
+  };
+  return page;
+}
