@@ -1,0 +1,35 @@
+import { ObservedState } from '@consolemesh/contracts/conductor';
+import { ConsoleKind } from '@consolemesh/contracts/types';
+import { MeshError } from '@consolemesh/errors';
+import { toDuration } from '@consolemesh/mesh';
+import type { Context } from '../../context.ts';
+import { consoleView } from '../../output/views.ts';
+import { enumOf } from '../../output/words.ts';
+import { withProgress } from '../../progress.ts';
+import { callMs } from './enable.ts';
+import { consoleFields } from './show.ts';
+
+/** Switches a console off. When told to wait it fails unless the console is off in time. */
+export async function disableConsole(
+  context: Context,
+  { kind, wait, linger, quiet }: { kind: string; wait?: number; linger?: number; quiet?: boolean },
+  node: string,
+): Promise<void> {
+  const { consoles } = context.conductor((wait ?? 0) + callMs);
+  const call = consoles.disableConsole({
+    node,
+    kind: enumOf(ConsoleKind, kind),
+    ...(linger === undefined ? {} : { linger: toDuration(linger) }),
+    ...(wait === undefined ? {} : { wait: toDuration(wait) }),
+  });
+  const { console } =
+    wait === undefined
+      ? await call
+      : await withProgress(context.io, quiet === true, `disabling the ${kind} console of ${node}`, call);
+  context.show(consoleView(console!), consoleFields(console!));
+  if (wait === undefined || console!.observed === ObservedState.STOPPED) return;
+  throw new MeshError(
+    'DEADLINE_EXCEEDED',
+    `The console of ${node} is still stopping after ${wait / 1000} s.`,
+  );
+}

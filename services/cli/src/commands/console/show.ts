@@ -1,0 +1,38 @@
+import type { Console } from '@consolemesh/contracts/conductor';
+import { ConsoleKind } from '@consolemesh/contracts/types';
+import type { Context } from '../../context.ts';
+import { consoleView } from '../../output/views.ts';
+import { enumOf } from '../../output/words.ts';
+
+/** Shows one console. */
+export async function showConsole(context: Context, { kind }: { kind: string }, node: string): Promise<void> {
+  const { consoles } = context.conductor();
+  const { console } = await consoles.getConsole({ node, kind: enumOf(ConsoleKind, kind) });
+  context.show(consoleView(console!), consoleFields(console!));
+}
+
+/** What a person wants to see of a console, in this order. */
+export function consoleFields(console: Console): Record<string, unknown> {
+  const view = consoleView(console);
+  return {
+    node: view.nodeName,
+    kind: view.kind,
+    desired: view.desired,
+    observed: view.observed,
+    'last error': view.lastError && `${view.lastError.reason}: ${view.lastError.message}`,
+    'next attempt': view.nextAttemptAt,
+    driver: view.driver,
+    why: view.driverWhy,
+    endpoint: view.endpointKind,
+    provider: view.provider,
+    sessions: `${view.sessions} of ${view.maxSessions}`,
+    generation: view.generation,
+    conductor: view.conductor,
+    'unverified TLS': view.unverifiedTls ? 'yes: the certificate is not judged' : undefined,
+    conditions: view.conditions.map(
+      ({ type, status, message, reason }) =>
+        `${status ? '✓' : '✗'} ${type}${status ? '' : ` (${reason})`}${message ? `: ${message}` : ''}`,
+    ),
+    id: view.id,
+  };
+}

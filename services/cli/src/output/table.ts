@@ -1,0 +1,51 @@
+import type { Colors } from 'picocolors/types.js';
+import { printable } from './text.ts';
+
+/** A column of a table: its heading and what stands in it for a row. */
+export type Column<T> = readonly [heading: string, cell: (row: T) => string | number | undefined];
+
+/** Rows under headings, aligned by spaces; nothing but the headings when there are no rows. */
+export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[], colours: Colors): string {
+  const cells = rows.map((row) => columns.map(([, cell]) => printable(String(cell(row) ?? '')) || '-'));
+  const widths = columns.map(([heading], i) =>
+    Math.max(heading.length, ...cells.map((row) => row[i]!.length)),
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd();
+  const headings = line(columns.map(([heading]) => heading.toUpperCase()));
+  return [colours.dim(headings), ...cells.map(line)].map((text) => `${text}\n`).join('');
+}
+
+/** One thing: a name and a value on each line; what is empty is left out, maps and lists are indented below their name. */
+export function formatRecord(record: Readonly<Record<string, unknown>>, colours: Colors): string {
+  const entries = Object.entries(record).filter(([, value]) => !isEmpty(value));
+  const width = Math.max(0, ...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => formatEntry(name, value, width, colours)).join('');
+}
+
+function formatEntry(name: string, value: unknown, width: number, colours: Colors): string {
+  const label = colours.dim(name.padEnd(width));
+  if (typeof value !== 'object' || value === null) return `${label}  ${printable(String(value))}\n`;
+  const lines = Array.isArray(value)
+    ? value.map((item) => `  ${oneLine(item)}\n`)
+    : Object.entries(value)
+        .filter(([, item]) => !isEmpty(item))
+        .map(([key, item]) => `  ${printable(key)}: ${oneLine(item)}\n`);
+  return `${label}\n${lines.join('')}`;
+}
+
+function oneLine(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return printable(String(value));
+  const parts = Object.entries(value)
+    .filter(([, item]) => !isEmpty(item))
+    .map(([key, item]) => `${printable(key)}=${oneLine(item)}`);
+  return parts.join('  ');
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === null || value === '' || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,70 @@
+import { Command, Option } from 'commander';
+import type { Run } from './action.ts';
+import { addCertsCommands } from './commands/certs.ts';
+import { addCompletionCommand } from './commands/completion.ts';
+import { addConsoleCommands } from './commands/console.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { addNodeCommands } from './commands/node.ts';
+import { addPluginCommands } from './commands/plugin.ts';
+import { addPowerCommands } from './commands/power.ts';
+import { addSessionCommands } from './commands/session.ts';
+import { addTokenCommands } from './commands/token.ts';
+import { addUpCommand } from './commands/up.ts';
+
+/** The whole command line, for one run. Nothing in it exits the process. */
+export function createProgram(run: Run): Command {
+  const { io } = run;
+  const program = new Command('consolemesh')
+    .description('Browser graphical and serial consoles for bare-metal servers.')
+    .version('0.1.0', '--version', 'say which version this is')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'consolemesh: ')),
+      getOutHelpWidth: () => Math.min(io.stdout.columns ?? 110, 110),
+      getErrHelpWidth: () => Math.min(io.stderr.columns ?? 110, 110),
+    })
+    .showHelpAfterError('See --help.');
+  for (const option of globalOptions(io.env)) program.addOption(option);
+
+  addUpCommand(program, run);
+  addNodeCommands(program, run);
+  addConsoleCommands(program, run);
+  addSessionCommands(program, run);
+  addPluginCommands(program, run);
+  addPowerCommands(program, run);
+  addTokenCommands(program, run);
+  addCertsCommands(program, run);
+  addDoctorCommand(program, run);
+  addCompletionCommand(program, run);
+  return program;
+}
+
+/** Options of every command. Their variables are those of the services, so that one environment serves both. */
+function globalOptions(env: Run['io']['env']): Option[] {
+  const option = (flags: string, variable: string, doc: string, fallback?: string) =>
+    new Option(flags, `${doc} (${variable})`).default(env[variable] || fallback, fallback);
+  return [
+    option('--api <target>', 'CONSOLEMESH_API', 'where the conductor answers', '127.0.0.1:7110'),
+    option(
+      '--token-api <target>',
+      'CONSOLEMESH_TOKEN_API',
+      'where the token service answers',
+      '127.0.0.1:7120',
+    ),
+    option('--tls-ca <file>', 'CONSOLEMESH_TLS_CA_FILE', 'PEM of the authority of the mesh'),
+    option('--tls-certificate <file>', 'CONSOLEMESH_TLS_CERTIFICATE_FILE', 'PEM of your certificate'),
+    option('--tls-key <file>', 'CONSOLEMESH_TLS_KEY_FILE', 'PEM of its key'),
+    option(
+      '--trust-domain <name>',
+      'CONSOLEMESH_TRUST_DOMAIN',
+      'trust domain of the mesh',
+      'consolemesh.local',
+    ),
+    new Option('-o, --output <format>', 'how to print').choices(['table', 'json']).default('table'),
+    new Option('-q, --quiet', 'print the answer and errors only'),
+  ];
+}
