@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
 import { buildPage, type StandIn, startStandIn } from './standIn.ts';
@@ -11,9 +11,9 @@ beforeAll(async () => {
 afterAll(() => browser?.[Symbol.asyncDispose]());
 
 /** A tab with its own stand-in server, on the given link. */
-async function openLink(link: string) {
+async function openLink(link: string, options?: BrowserContextOptions) {
   const standIn: StandIn = await startStandIn();
-  const tab = await browser.newPage();
+  const tab = await browser.newPage(options);
   const { page } = tab;
   await page.goto(standIn.url + link);
   return {
@@ -29,8 +29,12 @@ async function openLink(link: string) {
 }
 
 /** Opens the page with a token and a console behind it. */
-async function openConsole(fields: object = {}, link = '#token=S3cret-token&node=rack4-node7') {
-  const opened = await openLink(link);
+async function openConsole(
+  fields: object = {},
+  link = '#token=S3cret-token&node=rack4-node7',
+  options?: BrowserContextOptions,
+) {
+  const opened = await openLink(link, options);
   const connection = await opened.standIn.next();
   const rfb = connection.open(fields);
   await connected(opened.page);
@@ -112,6 +116,14 @@ describe('the link', () => {
     await tab.page.getByRole('heading', { name: 'No console to open' }).waitFor();
     await expect.poll(() => tab.page.locator('#card').textContent()).toContain('Ask for a new link');
     expect(await tab.page.locator('#ctrl-alt-del').getAttribute('aria-disabled')).toBe('true');
+  });
+
+  it('pasted into the address bar of an open console opens the other one', async () => {
+    await using console = await openConsole();
+    await console.page.evaluate(`location.hash = '#token=An0ther-token'`);
+    const second = await console.standIn.next();
+    expect(second.opening).toEqual({ type: 'open', token: 'An0ther-token' });
+    expect(console.page.url()).toBe(console.standIn.url);
   });
 
   it('that asks not to connect by itself waits for the button', async () => {
@@ -325,7 +337,7 @@ describe('a console in use', () => {
     await expect.poll(() => console.connection.closed).toBe(true);
     await console.page.getByRole('button', { name: 'Take over' }).click();
     const again = await coming;
-    expect(again.opening).toMatchObject({ resume: 'ticket-in-use' });
+    expect(again.opening).toEqual({ type: 'open', resume: 'ticket-in-use', takeOver: true });
     again.open();
     await connected(console.page);
   });
@@ -468,5 +480,32 @@ describe('a notice', () => {
     await notice.waitFor();
     await console.page.getByRole('button', { name: 'Dismiss' }).click();
     expect(await notice.count()).toBe(0);
+  });
+});
+
+describe('a phone', () => {
+  const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+  it('shows its own keyboard, whose text and keys arrive', async () => {
+    await using console = await openConsole({}, undefined, phone);
+    await console.page.tap('#touch');
+    await console.page.locator('#strip').waitFor();
+    await console.page.keyboard.insertText('Hi');
+    await console.page.keyboard.press('Backspace');
+    await console.page.locator('#strip').getByRole('button', { name: 'Up' }).tap();
+    await console.page.keyboard.insertText('!');
+    await expect
+      .poll(() => keysOf(console.rfb).filter((key) => key.startsWith('+')))
+      .toEqual(['+ffe1', '+48', '+69', '+ff08', '+ff52', '+ffe1', '+21']);
+  });
+
+  it('has the tools and the picture inside its width, and targets that a finger hits', async () => {
+    await using console = await openConsole({ role: 'view', unverifiedTls: true }, undefined, phone);
+    expect(await console.page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    const smallest = await console.page.evaluate<number>(
+      `Math.min(...[...document.querySelectorAll('#tools button')].filter((one) => one.checkVisibility())
+        .map((one) => Math.min(one.offsetWidth, one.offsetHeight)))`,
+    );
+    expect(smallest).toBeGreaterThanOrEqual(44);
   });
 });

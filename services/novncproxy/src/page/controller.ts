@@ -261,7 +261,11 @@ export function createController(parts: ControllerParts): Controller {
     'try-again': () => answerInUse(false),
     reconnect: () => connect(),
     'reconnect-now': () => connect({ quietly: true }),
-    stop: () => end('DISCONNECTED', 'You stopped reconnecting.'),
+    stop: () =>
+      end(
+        'DISCONNECTED',
+        now.state.kind === 'connecting' ? 'You stopped connecting.' : 'You stopped reconnecting.',
+      ),
     'move-here': () => void moveHere(),
   };
   return {

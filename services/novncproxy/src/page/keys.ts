@@ -11,6 +11,8 @@ export interface Combination {
   readonly keys: readonly Key[];
   /** What it is good for, where the label does not say. */
   readonly hint?: string;
+  /** The same in a word, shown beside the label where a mistake would hurt. */
+  readonly short?: string;
 }
 
 /** A group of the key menu. */
@@ -55,10 +57,11 @@ export function functionKey(number: number): Key {
 
 const letter = (name: string): Key => key(name.charCodeAt(0), `Key${name.toUpperCase()}`);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-const sysRq = (name: string, hint: string): Combination => ({
+const sysRq = (name: string, short: string, hint: string): Combination => ({
   label: `SysRq ${name.toUpperCase()}`,
   keys: [keys.alt, keys.sysRq, letter(name)],
   hint,
+  short,
 });
 
 export const ctrlAltDel: Combination = {
@@ -106,11 +109,11 @@ export const keyGroups: readonly KeyGroup[] = [
     title: 'Linux SysRq',
     hint: 'They act at once, also on a hung system.',
     combinations: [
-      sysRq('s', 'write all disks'),
-      sysRq('u', 'remount read-only'),
-      sysRq('b', 'restart at once'),
-      sysRq('e', 'end all processes'),
-      sysRq('i', 'kill all processes'),
+      sysRq('s', 'sync', 'write all disks'),
+      sysRq('u', 'read-only', 'remount read-only'),
+      sysRq('b', 'restart', 'restart at once'),
+      sysRq('e', 'end all', 'end all processes'),
+      sysRq('i', 'kill all', 'kill all processes'),
     ],
   },
 ];

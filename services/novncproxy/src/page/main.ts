@@ -1,6 +1,7 @@
 import { createBell } from './bell.ts';
 import { createController, type Snapshot } from './controller.ts';
 import { byId } from './dom.ts';
+import { fitHeader } from './fit-header.ts';
 import { toggleFullScreen } from './full-screen.ts';
 import { showIdentity } from './identity.ts';
 import { ctrlAltDel, type SendKey } from './keys.ts';
@@ -97,6 +98,7 @@ const toolbar = createToolbar(
 
 applyPreferences(preferences.get());
 listenToPage();
+fitHeader(byId('header'));
 setInterval(showStatistics, 1000);
 void controller.start();
 
@@ -203,6 +205,8 @@ function listenToPage(): void {
     },
     true,
   );
+  // A new link pasted into the address bar of this tab changes the fragment only.
+  window.addEventListener('hashchange', () => readPageUrl(location.href).token && location.reload());
   window.addEventListener('online', controller.tryNow);
   document.addEventListener('fullscreenchange', () =>
     toolbar.setFullScreen(document.fullscreenElement !== null),

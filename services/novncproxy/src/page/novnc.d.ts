@@ -16,6 +16,7 @@ declare module '@novnc/novnc' {
   export interface RfbEvents {
     connect: CustomEvent<Record<string, never>>;
     disconnect: CustomEvent<{ clean: boolean }>;
+    credentialsrequired: CustomEvent<{ types: readonly string[] }>;
     securityfailure: CustomEvent<{ status: number; reason?: string }>;
     clipboard: CustomEvent<{ text: string }>;
     bell: CustomEvent<Record<string, never>>;

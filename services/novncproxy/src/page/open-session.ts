@@ -43,11 +43,13 @@ export interface OpenSessionOptions {
   readonly url: string;
   readonly credential: Credential;
   readonly takeOver?: boolean;
-  /** The server's first answer must come within this time, milliseconds. */
+  /** Each answer of the server must come within this time, milliseconds. */
   readonly deadlineMs?: number;
   readonly WebSocket?: typeof WebSocket;
 }
 
+/** `readyState` of a WebSocket that is closed. */
+const closedState = 3;
 /** Close code that a browser reports for a connection that broke. */
 const brokenConnection = 1006;
 /** RFB is silent after its 12-byte greeting until the client has answered: more than this before that is no RFB server. */
@@ -64,10 +66,13 @@ export function openSession(options: OpenSessionOptions, tell: (event: SessionEv
   let channel: Channel | undefined;
   let over = false;
 
-  const deadline = setTimeout(
-    () => end({ type: 'lost', code: brokenConnection }),
-    options.deadlineMs ?? 30_000,
-  );
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  expectAnswer();
+
+  function expectAnswer(): void {
+    clearTimeout(deadline);
+    deadline = setTimeout(() => end({ type: 'lost', code: brokenConnection }), options.deadlineMs ?? 30_000);
+  }
 
   /** Ends everything once; `event` undefined = the operator wanted it. */
   function end(event: Closing | { type: 'lost'; code: number } | undefined): void {
@@ -111,8 +116,14 @@ export function openSession(options: OpenSessionOptions, tell: (event: SessionEv
   };
   socket.onclose = ({ code, reason }) => end(closingOfCode(code, reason) ?? { type: 'lost', code });
   return {
-    takeOver: () => send({ type: 'take-over' }),
-    retry: () => send({ type: 'retry' }),
+    takeOver: () => {
+      expectAnswer();
+      send({ type: 'take-over' });
+    },
+    retry: () => {
+      expectAnswer();
+      send({ type: 'retry' });
+    },
     close: () => end(undefined),
     traffic,
   };
@@ -154,7 +165,7 @@ function createChannel(socket: WebSocket, traffic: Traffic, close: () => void): 
     binaryType: 'arraybuffer',
     protocol: '',
     get readyState() {
-      return closed ? WebSocket.CLOSED : socket.readyState;
+      return closed ? closedState : socket.readyState;
     },
     onopen: null,
     onclose: null,

@@ -40,7 +40,8 @@ export function createOverlay(act: (action: Action) => void): Overlay {
         ...(buttons.length ? [element('div', { class: 'actions' }, ...buttons)] : []),
       );
       if (view.until !== undefined) ticking = countDown(card, view.until);
-      if (ownedFocus) buttons[0]?.focus({ preventScroll: true });
+      // While the page is busy the operator may be typing: an Enter must not land on a button.
+      if (ownedFocus && view.tone !== 'busy') buttons[0]?.focus({ preventScroll: true });
     },
   };
 }

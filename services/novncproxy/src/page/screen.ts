@@ -59,6 +59,11 @@ export function startScreen(options: ScreenOptions, tell: ScreenEvents): Screen 
   rfb.addEventListener('securityfailure', ({ detail }) => {
     failure = detail.reason;
   });
+  // The proxy has done all of that on the other side; a server that asks here would wait for ever.
+  rfb.addEventListener('credentialsrequired', () => {
+    failure = 'The console asks for a password, which this page does not have.';
+    rfb.disconnect();
+  });
   rfb.addEventListener('disconnect', () => {
     if (!closed) tell.failed(failure);
     closed = true;

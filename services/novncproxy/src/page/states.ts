@@ -145,7 +145,7 @@ export function viewOf(state: State, node: string | undefined, now = new Date())
         tone: 'busy',
         title: `Connecting to ${name}`,
         text: 'Opening the console…',
-        actions: [],
+        actions: [{ action: 'stop', label: 'Cancel' }],
       };
     case 'in-use':
       return inUseView(state, name, now);

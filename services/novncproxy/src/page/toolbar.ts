@@ -93,6 +93,11 @@ export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): T
   )
     .querySelector('svg')
     ?.remove();
+  const touch = push(
+    tool('touch', 'touch', 'Keyboard', 'Show the keyboard of this device', 'input'),
+    'input',
+    actions.touchKeyboard,
+  );
   opens(tool('keys', 'keys', 'Keys', 'Send special keys', 'input'), panels.keys, 'input', true);
   opens(tool('text', 'type', 'Type text', 'Type a text key by key', 'input'), panels.text, 'input');
   opens(
@@ -114,11 +119,6 @@ export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): T
     tool('screenshot', 'camera', 'Screenshot', 'Save a picture of the screen', 'screen'),
     'screen',
     actions.screenshot,
-  );
-  const touch = push(
-    tool('touch', 'touch', 'Keyboard', 'Show the keyboard of this device', 'input'),
-    'input',
-    actions.touchKeyboard,
   );
   const drag = tool('drag', 'hand', 'Move', 'Move the picture with finger or mouse', undefined);
   drag.hidden = true;

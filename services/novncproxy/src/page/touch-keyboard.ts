@@ -1,5 +1,4 @@
 import { element } from './dom.ts';
-import { icon } from './icons.ts';
 import { type Key, keys, type SendKey } from './keys.ts';
 import { strokesOf } from './type-text.ts';
 
@@ -98,8 +97,10 @@ function buildStrip(
     button.addEventListener('click', () => press(key));
     return button;
   });
-  strip.append(...buttons.slice(0, 2), ...modifierKeys, ...buttons.slice(2));
-  strip.prepend(element('span', { class: 'strip-sign', 'aria-hidden': 'true' }, icon('touch')));
+  // The first eight fit a phone held upright.
+  const [control, alt, ...others] = modifierKeys;
+  const common = [control, alt].filter((one) => one !== undefined);
+  strip.append(...buttons.slice(0, 2), ...common, ...buttons.slice(2), ...others);
 }
 
 function refill(field: HTMLTextAreaElement): void {

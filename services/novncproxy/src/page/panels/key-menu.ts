@@ -27,6 +27,7 @@ function groupOf(
 ): HTMLElement {
   const items = combinations.map((combination) => {
     const item = element('button', { type: 'button', role: 'menuitem', class: 'key' }, combination.label);
+    if (combination.short) item.append(element('small', {}, combination.short));
     if (combination.hint) item.title = combination.hint;
     if (combination.hint) item.setAttribute('aria-label', `${combination.label}, ${combination.hint}`);
     item.addEventListener('click', () => press(combination));

@@ -14,7 +14,7 @@ const choices: Record<ChoiceName, { title: string; options: readonly (readonly [
   scaling: {
     title: 'Size',
     options: [
-      ['fit', 'Fit the window'],
+      ['fit', 'Fit window'],
       ['actual', 'True pixels'],
       ['remote', 'Ask server'],
     ],
@@ -30,7 +30,7 @@ const choices: Record<ChoiceName, { title: string; options: readonly (readonly [
   theme: {
     title: 'Page',
     options: [
-      ['system', 'As the system'],
+      ['system', 'As system'],
       ['light', 'Light'],
       ['dark', 'Dark'],
     ],
