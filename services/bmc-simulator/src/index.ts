@@ -3,6 +3,7 @@ export type { PowerAction } from './machine/createMachine.ts';
 export type { Identity } from './machine/identity.ts';
 export type { RunningMachine } from './runMachine.ts';
 export {
+  type Picture,
   type SimulatedMachine,
   type SimulatedMachineOptions,
   startSimulatedMachine,

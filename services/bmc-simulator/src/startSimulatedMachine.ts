@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from './clock.ts';
 import { type RunningMachine, type RunOptions, runMachine } from './runMachine.ts';
+import { createCellPainter } from './screen/paintCells.ts';
 import { type Listen, startVncFace, type VncFaceOptions } from './vnc/startVncFace.ts';
 
 export interface SimulatedMachineOptions
@@ -19,9 +20,18 @@ export interface SimulatedMachine {
   readonly machine: RunningMachine;
   /** VNC connections now. */
   readonly sessions: number;
+  /** What its screen shows now, as a viewer would see it with the text cursor lit. */
+  picture(): Picture;
   /** Hangs up on every viewer, in the middle of whatever it is. */
   dropViewers(): void;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** One word per pixel, 0x00RRGGBB, row after row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint32Array;
 }
 
 /**
@@ -39,6 +49,11 @@ export async function startSimulatedMachine(options: SimulatedMachineOptions): P
       machine,
       get sessions() {
         return vnc.sessions;
+      },
+      picture() {
+        const { width, height, pixels, paint } = createCellPainter(machine.screen);
+        paint(true, machine.pointer);
+        return { width, height, pixels };
       },
       dropViewers: () => vnc.dropAll(),
       async [Symbol.asyncDispose]() {

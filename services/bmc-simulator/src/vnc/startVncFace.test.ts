@@ -1,12 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { selfSigned } from '@consolemesh/bytes/testing';
 import { type ConnectOptions, connectToServer, type RfbError, type RfbUpstream } from '@consolemesh/rfb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { keysym } from '../machine/testing.ts';
 import type { RunningMachine } from '../runMachine.ts';
 import { type SimulatedMachineOptions, startSimulatedMachine } from '../startSimulatedMachine.ts';
@@ -136,18 +133,7 @@ describe('the VNC server of a simulated machine', () => {
 });
 
 describe('a simulated machine with TLS', () => {
-  let folder: string;
-  let tls: { key: string; cert: string };
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'simulator-tls-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-    execFileSync('openssl', [...request, '-subj', '/CN=node-07', '-keyout', key, '-out', cert], {
-      stdio: 'ignore',
-    });
-    tls = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  });
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const tls = selfSigned('node-07');
 
   it('speaks TLS from the first byte', async () => {
     await using simulated = await start({ tls, tlsFromFirstByte: true });
