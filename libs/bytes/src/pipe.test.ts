@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pipe } from './index.ts';
@@ -117,12 +117,18 @@ describe('pipe', () => {
     expect(asked).toBe(1);
   });
 
-  it('destroys both when flushing takes longer than allowed', async () => {
-    const { client, relay } = rig({ flushTimeoutMs: 20 });
-    // Nobody reads at the server: these bytes can not be flushed.
-    client.end(Buffer.alloc(1_000_000));
-    await new Promise((resolve) => setImmediate(resolve));
-    relay.stop();
-    expect((await relay.done).endedFirst).toBe('us');
+  it('destroys both when the last bytes can not be flushed in time', async () => {
+    const [client, a] = duplexPair();
+    const stuck = new Duplex({ read() {}, write() {} });
+    const relay = pipe(a, stuck, { flushTimeoutMs: 20 });
+    client.end('last words');
+    expect(await relay.done).toMatchObject({ endedFirst: 'a', why: 'end' });
+    expect([a.destroyed, stuck.destroyed]).toEqual([true, true]);
+  });
+
+  it('leaves no stream open when it is disposed', async () => {
+    const { a, b, relay } = rig();
+    await relay[Symbol.asyncDispose]();
+    expect([a.destroyed, b.destroyed]).toEqual([true, true]);
   });
 });

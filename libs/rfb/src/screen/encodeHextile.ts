@@ -94,7 +94,8 @@ function putSubrects(
     for (let x = 0; x < width; x++) {
       const colour = tile[y * width + x]!;
       if (colour === background) continue;
-      if (job.used + size > limit || count === 255) return false;
+      // Also keeps the count within its byte: 170 coloured parts are as large as Raw, two colours make at most 128.
+      if (job.used + size > limit) return false;
       let w = 1;
       while (x + w < width && tile[y * width + x + w] === colour) w++;
       let h = 1;

@@ -85,6 +85,37 @@ describe('createTranscoder', () => {
     expect(payload!.length).toBeLessThan(3_000);
   });
 
+  it('names the background again after a raw tile, which makes a viewer forget it', () => {
+    const screen = createScreen(48, 16);
+    fillRect(screen, { x: 0, y: 0, width: 48, height: 16 }, 0x112233);
+    for (let i = 16; i < 32 * 16; i++) if (i % 48 >= 16 && i % 48 < 32) screen.pixels[i] = i * 0x1357;
+    const [, payload] = encodeArea(
+      screen,
+      { x: 0, y: 0, width: 48, height: 16 },
+      pixelCodec(rgb),
+      new Set([Hextile]),
+    );
+    const background = Buffer.from('33221100', 'hex');
+    expect(payload!.subarray(0, 5)).toEqual(Buffer.from([2, ...background]));
+    expect(payload![5]).toBe(1);
+    expect(payload!.subarray(6 + 16 * 16 * 4)).toEqual(Buffer.from([2, ...background]));
+  });
+
+  it('does not keep the memory of the chunks it was given', () => {
+    const t = make();
+    const message = update([
+      encodeRectHeader({ x: 0, y: 0, width: 2, height: 1 }, Raw),
+      Buffer.from('3322110066554400', 'hex'),
+    ]);
+    const reused = Buffer.alloc(5);
+    for (let at = 0; at < message.length; at += 5) {
+      const n = message.copy(reused, 0, at);
+      for (const _ of t.push(reused.subarray(0, n)));
+      reused.fill(0xee);
+    }
+    expect([...t.screen.pixels.subarray(0, 2)]).toEqual([0x112233, 0x445566]);
+  });
+
   it('draws RRE and copies areas, also overlapping ones', () => {
     const t = make();
     const pixel = Buffer.from([0x33, 0x22, 0x11, 0]);
