@@ -1,5 +1,4 @@
 import { open } from 'node:fs/promises';
-import { password } from '@clack/prompts';
 import { UsageError } from './exitCodes.ts';
 import type { Io } from './io.ts';
 
@@ -65,6 +64,7 @@ async function readInput(io: Io, key: string): Promise<string> {
 }
 
 async function ask(io: Io, key: string): Promise<string> {
+  const { password } = await import('@clack/prompts');
   const answer = await password({ message: key, input: io.stdin, output: io.stderr as never });
   if (typeof answer !== 'string') throw new UsageError('given up');
   return complete(key, Buffer.from(answer));
