@@ -80,7 +80,8 @@ export async function serveViewer(
       dirty.take();
       everything();
     }
-    void sendUpdate();
+    // After the painter has said everything: a repaint of several areas then leaves as one update.
+    queueMicrotask(() => void sendUpdate());
   });
 
   const handler: ViewerHandler = {
