@@ -22,4 +22,5 @@ export type {
   TlsToward,
 } from './driver.ts';
 export { rfbOptionsOf, securityNamesOf, trustOfTls } from './openTcpStream.ts';
+export { probeRfb } from './probeRfb.ts';
 export { type RunningPlugin, type ServeDriverOptions, serveDriver } from './serveDriver.ts';

@@ -1,7 +1,6 @@
-import { type Driver, formatHostPort } from '@consolemesh/driver-sdk';
+import { type Driver, formatHostPort, probeRfb } from '@consolemesh/driver-sdk';
 import { endpointOf } from './endpointOf.ts';
-import { inspectOptions, options, type VncInfo, type VncSecrets } from './options.ts';
-import { probeServer } from './probeServer.ts';
+import { inspectOptions, options, type VncInfo, type VncNode, type VncSecrets } from './options.ts';
 
 /** Any VNC server as a graphical console. Keeps nothing: any instance answers for any console. */
 export const vncDriver: Driver<VncInfo, VncSecrets> = {
@@ -24,17 +23,23 @@ export const vncDriver: Driver<VncInfo, VncSecrets> = {
   bmcOf: ({ info }) => formatHostPort(info.vnc_address, info.vnc_port),
 
   async validate(node, _kinds, signal) {
-    await probeServer(node, signal);
+    await probe(node, signal);
     return [];
   },
 
   async start({ node }, signal) {
-    await probeServer(node, signal);
+    await probe(node, signal);
     const { address, profile } = endpointOf(node);
     const where = formatHostPort(address.host, address.port);
     const why = `The VNC server at ${where} accepts the credentials.`;
     return { kind: 'tcp', why, address, profile, maxSessions: node.info.vnc_max_sessions };
   },
 
-  check: ({ node }, signal) => probeServer(node, signal),
+  check: ({ node }, signal) => probe(node, signal),
 };
+
+/** One full authentication that disturbs nobody. */
+function probe(node: VncNode, signal: AbortSignal): Promise<void> {
+  const { address, profile } = endpointOf(node);
+  return probeRfb(address, profile, signal);
+}

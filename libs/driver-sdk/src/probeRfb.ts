@@ -1,10 +1,8 @@
-import { bmcError, connectTcp, formatHostPort, rfbOptionsOf } from '@consolemesh/driver-sdk';
 import { connectToServer } from '@consolemesh/rfb';
-import { endpointOf } from './endpointOf.ts';
-import type { VncNode } from './options.ts';
-
-/** Longest probe, ms. */
-const probeTimeoutMs = 15_000;
+import { bmcError } from './bmcError.ts';
+import { connectTcp, formatHostPort } from './connectTcp.ts';
+import type { Profile, TcpAddress } from './driver.ts';
+import { rfbOptionsOf } from './openTcpStream.ts';
 
 /**
  * Goes as far as a VNC server can be tried without disturbing anybody: name, connection, banner, security types, certificate and one
@@ -12,16 +10,20 @@ const probeTimeoutMs = 15_000;
  * addresses that leave it half done.
  * @throws MeshError BMC_*
  */
-export async function probeServer(node: VncNode, signal: AbortSignal): Promise<void> {
-  const { address, profile } = endpointOf(node);
-  const socket = await connectTcp(address, { signal });
+export async function probeRfb(
+  address: TcpAddress,
+  profile: Profile | undefined,
+  signal: AbortSignal,
+  deadlineMs = 15_000,
+): Promise<void> {
+  const socket = await connectTcp(address, { signal, deadlineMs });
   try {
     const options = rfbOptionsOf(address, profile);
     const { stream } = await connectToServer(socket, {
       ...options,
       stopAfterAuthentication: true,
       signal,
-      deadlineMs: probeTimeoutMs,
+      deadlineMs,
     });
     stream.on('error', () => {});
     stream.destroy();
