@@ -43,6 +43,7 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
   let screen: RfbUpstream | undefined;
   let relay: Relay | undefined;
   let closing: { reason: Reason; message: string } | undefined;
+  let opened = false;
   let finish = () => {};
   const ended = new Promise<void>((resolve) => {
     finish = resolve;
@@ -122,6 +123,7 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
       const stop = () => life.abort();
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();
+      opened = true;
       outbox.event({
         $case: 'opened',
         value: { sessionId: client.sessionId, role: roles.number(client.role), viewers },
@@ -140,7 +142,10 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
         await work.catch((error: unknown) => log.warn({ err: error }, 'a relay failed'));
       }
     },
-    notify: (event) => outbox.event(event),
+    notify(event) {
+      // Before `opened`, which is always the first, a client is told nothing: `opened` names everybody who is there by then.
+      if (opened) outbox.event(event);
+    },
     async end(reason, message = new MeshError(reason).message) {
       closing ??= { reason, message };
       life.abort();
