@@ -1,4 +1,34 @@
-import type { Command } from 'commander';
-import type { Run } from '../action.ts';
+import { logLevels } from '@consolemesh/mesh';
+import { type Command, Option } from 'commander';
+import { action, type Run } from '../action.ts';
+import { readInteger } from '../arguments.ts';
+import type { UpCommandOptions } from '../up/runUp.ts';
 
-export function addUpCommand(_program: Command, _run: Run): void {}
+/** `consolemesh up`. The services are loaded when they are wanted: every other command starts faster without them. */
+export function addUpCommand(program: Command, run: Run): void {
+  const port = readInteger(0, 65_535);
+  program
+    .command('up')
+    .description('run the whole mesh in this process, with simulated machines to look at')
+    .option('-p, --port <port>', 'port of the page; 0 takes a free one', port, 6090)
+    .option('--api-port <port>', 'port of the API; 0 takes a free one', port, 7110)
+    .option('--host <address>', 'where the page is shown; the API stays on 127.0.0.1', '127.0.0.1')
+    .option('--data <folder>', 'keep everything in this folder; without it everything is removed at the end')
+    .addOption(
+      new Option(
+        '--database <url>',
+        'PostgreSQL instead of SQLite files: the URL, or @FILE that holds it (CONSOLEMESH_DATABASE_URL)',
+      ).default(run.io.env.CONSOLEMESH_DATABASE_URL || undefined, 'SQLite'),
+    )
+    .option('--no-simulator', 'no simulated machines')
+    .addOption(
+      new Option('--log-level <level>', 'what is logged on standard error')
+        .choices(logLevels)
+        .default('error'),
+    )
+    .action(
+      action<[], UpCommandOptions>(run, async (context, options) =>
+        (await import('../up/runUp.ts')).runUp(context, options),
+      ),
+    );
+}
