@@ -1,0 +1,220 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import {
+  type GetPluginInfoResponse,
+  PluginServiceDefinition,
+  PluginType,
+  ProbeState,
+} from '@consolemesh/contracts/plugin';
+import { type Logger, parseTarget, targetOf } from '@consolemesh/mesh';
+import { every, type Scheduler } from '../scheduler.ts';
+import { isTarget } from './check-answer.ts';
+import type { ConnectPlugin, PluginConnection, PluginInstance } from './plugin-instance.ts';
+
+/** Which plugins there are. */
+export interface PluginDirectory extends AsyncDisposable {
+  /** Every instance that is known, the gone ones included for a while. Drivers in the order of the configuration. */
+  instances(type: PluginInstance['type']): readonly PluginInstance[];
+  find(instanceId: string): PluginInstance | undefined;
+  /** Whether an instance that was never found can be taken for gone: everybody who is configured has answered, or had time to. */
+  isComplete(): boolean;
+  /** Calls back when instances came, went or changed their state. Answers how to stop that. */
+  onChange(listener: () => void): () => void;
+  /** Asks everybody now; resolves when all have answered or have not in time. */
+  refresh(): Promise<void>;
+}
+
+/** How to find plugins. */
+export interface DirectoryOptions {
+  /** gRPC targets; each name may stand for several instances. */
+  readonly drivers: readonly string[];
+  readonly providers: readonly string[];
+  readonly connectPlugin: ConnectPlugin;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+  /** Between two rounds of questions, ms. */
+  readonly pollMs?: number | undefined;
+}
+
+/** Longest wait for one answer, ms. */
+const answerMs = 2_000;
+/** So many rounds without an answer, and an instance is taken for dead. */
+const silentRounds = 3;
+/** A dead instance is shown for so many rounds more. */
+const shownRounds = 100;
+
+interface Known {
+  instance: PluginInstance;
+  /** Where in the configuration it was found. */
+  order: number;
+  missed: number;
+}
+
+/**
+ * Finds the instances behind the configured names and keeps asking them who they are and how they are. An instance is dead when it has
+ * been silent for three rounds, or at once when another one answers in its place.
+ */
+export function createPluginDirectory(options: DirectoryOptions): PluginDirectory {
+  const { scheduler, logger, connectPlugin } = options;
+  const known = new Map<string, Known>();
+  const channels = new Map<string, PluginConnection>();
+  const listeners = new Set<() => void>();
+  let closed = false;
+  let rounds = 0;
+  let complete = false;
+
+  const channel = (target: string): PluginConnection => {
+    const open = channels.get(target) ?? connectPlugin(target);
+    channels.set(target, open);
+    return open;
+  };
+
+  async function askAt(
+    target: string,
+    type: PluginInstance['type'],
+    order: number,
+  ): Promise<string | undefined> {
+    const client = channel(target).client(PluginServiceDefinition);
+    const ended = new AbortController();
+    const timer = scheduler.after(answerMs, () => ended.abort());
+    const { signal } = ended;
+    try {
+      const info = await client.getPluginInfo({}, { signal });
+      checkInfo(info, type);
+      const before = known.get(info.instanceId);
+      const capabilities =
+        before?.instance.capabilities ?? (await client.getPluginCapabilities({}, { signal }));
+      const { state, message } = await client.probe({}, { signal });
+      const instance: PluginInstance = {
+        type,
+        name: info.name,
+        instanceId: info.instanceId,
+        target: info.target,
+        version: info.version.slice(0, 64),
+        optionsSchema: info.optionsSchema,
+        capabilities,
+        state,
+        message: message.slice(0, 1_000),
+        gone: false,
+        connection: channel(info.target),
+      };
+      if (!before || before.instance.gone) {
+        logger.info(
+          { type, name: info.name, instance: info.instanceId, target: info.target },
+          'found a plugin',
+        );
+      }
+      known.set(info.instanceId, { instance, order, missed: 0 });
+      return info.instanceId;
+    } catch (error) {
+      if (!closed) logger.debug({ target, err: error }, 'a plugin does not answer');
+      return undefined;
+    } finally {
+      timer[Symbol.dispose]();
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    const before = summary(known);
+    const places = await findPlaces(options, known);
+    const answers = await Promise.all(places.map((place) => askAt(place.target, place.type, place.order)));
+    rounds += 1;
+    complete = rounds >= silentRounds || (places.length > 0 && answers.every((id) => id !== undefined));
+    const present = new Set(answers.filter((id) => id !== undefined));
+    const replaced = new Set(
+      [...known.values()]
+        .filter(({ instance }) => present.has(instance.instanceId))
+        .map(({ instance }) => instance.target),
+    );
+    for (const [id, entry] of known) {
+      if (present.has(id)) continue;
+      entry.missed += 1;
+      const gone = entry.missed >= silentRounds || replaced.has(entry.instance.target);
+      if (gone && !entry.instance.gone) {
+        logger.warn({ name: entry.instance.name, instance: id }, 'a plugin is gone');
+        entry.instance = { ...entry.instance, gone, message: 'It does not answer any more.' };
+      }
+      if (entry.missed > shownRounds) known.delete(id);
+    }
+    if (summary(known) !== before) for (const listener of [...listeners]) listener();
+  }
+
+  const polling = every(scheduler, options.pollMs ?? 3_000, refresh);
+  return {
+    instances: (type) =>
+      [...known.values()]
+        .filter(({ instance }) => instance.type === type)
+        .sort((a, b) => a.order - b.order || (a.instance.instanceId < b.instance.instanceId ? -1 : 1))
+        .map(({ instance }) => instance),
+    find: (instanceId) => known.get(instanceId)?.instance,
+    isComplete: () => complete,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    refresh,
+    async [Symbol.asyncDispose]() {
+      closed = true;
+      // Closing the channels first ends the questions that are still open.
+      for (const open of channels.values()) open[Symbol.dispose]();
+      await polling[Symbol.asyncDispose]();
+    },
+  };
+}
+
+interface Place {
+  readonly target: string;
+  readonly type: PluginInstance['type'];
+  readonly order: number;
+}
+
+/** Every address behind the configured names, and the targets of instances that are known from before. */
+async function findPlaces(options: DirectoryOptions, known: ReadonlyMap<string, Known>): Promise<Place[]> {
+  const configured = [
+    ...options.drivers.map((target, order) => ({ target, order, type: 'driver' as const })),
+    ...options.providers.map((target, order) => ({ target, order, type: 'provider' as const })),
+  ];
+  const resolved = await Promise.all(
+    configured.map(async (place) =>
+      (await addressesOf(place.target)).map((target): Place => ({ ...place, target })),
+    ),
+  );
+  const places = new Map(resolved.flat().map((place) => [place.target, place]));
+  for (const { instance, order } of known.values()) {
+    if (instance.gone || places.has(instance.target)) continue;
+    places.set(instance.target, { target: instance.target, type: instance.type, order });
+  }
+  return [...places.values()];
+}
+
+/** A name stands for all of its addresses; everything else stands for itself. */
+async function addressesOf(target: string): Promise<string[]> {
+  const parsed = parseTarget(target);
+  if (!parsed || isIP(parsed.host) !== 0) return [target];
+  try {
+    const found = await lookup(parsed.host, { all: true });
+    return found.map(({ address }) => targetOf(address, parsed.port));
+  } catch {
+    return [];
+  }
+}
+
+function checkInfo(info: GetPluginInfoResponse, type: PluginInstance['type']): void {
+  const expected = type === 'driver' ? PluginType.DRIVER : PluginType.PROVIDER;
+  if (info.type !== expected) throw new Error(`it is no ${type}`);
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(info.name)) throw new Error('its name is not usable');
+  if (info.instanceId === '' || info.instanceId.length > 128)
+    throw new Error('its instance id is not usable');
+  if (!isTarget(info.target)) throw new Error('its target is not usable');
+}
+
+function summary(known: ReadonlyMap<string, Known>): string {
+  return JSON.stringify(
+    [...known.values()].map(({ instance }) => [instance.instanceId, instance.state, instance.gone]),
+  );
+}
+
+/** Whether an instance takes calls. */
+export function isUsable(instance: PluginInstance | undefined): instance is PluginInstance {
+  return instance !== undefined && !instance.gone && instance.state === ProbeState.READY;
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import type { Logger } from '@consolemesh/mesh';
+import { createKeyRingFile, parseKeyRing, type SealingKey } from '@consolemesh/store';
+import { keyRingBeside } from './config.ts';
+
+/**
+ * The keys that secrets are sealed with: from the file that is named, else from the one beside the SQLite database, which is made when it
+ * is missing. @throws Error with one clear line
+ */
+export async function readKeyRing(
+  named: string | undefined,
+  databaseUrl: string,
+  logger: Logger,
+): Promise<readonly SealingKey[]> {
+  const beside = named === undefined ? keyRingBeside(databaseUrl) : undefined;
+  if (beside !== undefined && (await createKeyRingFile(beside))) {
+    logger.warn(
+      { file: beside },
+      'made a new key ring; without it the stored secrets are lost, so keep a copy',
+    );
+  }
+  const file = named ?? beside;
+  if (file === undefined) throw new Error('CONSOLEMESH_KEY_RING_FILE is not set');
+  try {
+    return parseKeyRing(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`the key ring ${file} cannot be used: ${(error as Error).message}`, { cause: error });
+  }
+}

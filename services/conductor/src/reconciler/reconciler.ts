@@ -1,0 +1,419 @@
+import { MeshError } from '@consolemesh/errors';
+import { type ConsoleRecord, type Incarnation, incarnationOf, isActive } from '../domain/console.ts';
+import type { LeaseTimes } from '../domain/lease.ts';
+import { isUsable } from '../plugins/plugin-directory.ts';
+import { every } from '../scheduler.ts';
+import type { Changes } from '../store/store.ts';
+import { ageSessions, forgetOld } from './age-sessions.ts';
+import type { ChangeFeed } from './change-feed.ts';
+import { commit, type Job, type ReconcilerContext } from './context.ts';
+import { createLeaseKeeper } from './lease-keeper.ts';
+import { createLimiter } from './limits.ts';
+import { type Outcome, reconcileOnce } from './reconcile-console.ts';
+import { consoleContext } from './start-console.ts';
+import { stopStep } from './stop-console.ts';
+import { sweepOrphans } from './sweep-orphans.ts';
+import { judge } from './verify-console.ts';
+import { createDriverWatches } from './watch-drivers.ts';
+import { createProviderWatches } from './watch-providers.ts';
+
+/** Closes the gap between what is wanted, what is so and what plugins have, for the consoles whose leases this conductor holds. */
+export interface Reconciler extends AsyncDisposable {
+  /** Ends without giving anything back or waiting for anything, as a crash would. */
+  abandon(): void;
+  /** Looks for what plugins have left over, now. */
+  sweep(): Promise<void>;
+}
+
+/** How it works. */
+export interface ReconcilerOptions {
+  readonly context: ReconcilerContext;
+  readonly feed: ChangeFeed;
+  readonly times: LeaseTimes;
+  /** Stop the consoles of this conductor before it ends, instead of leaving them for adoption. */
+  readonly stopOnExit: boolean;
+}
+
+/** Consoles that are worked on at once, whatever the number of plugins. */
+const mostAtOnce = 256;
+/** Between two looks, ms. */
+const intervals = { sessions: 2_000, forget: 600_000, orphans: 30_000 };
+/** Pause after an error of the conductor itself, such as a database that does not answer, ms. */
+const recoverMs = 1_000;
+
+/** Failures that a plugin's coming may end. */
+const waitsForPlugins = new Set([
+  'NO_DRIVER',
+  'DRIVER_NOT_FOUND',
+  'DRIVER_UNAVAILABLE',
+  'PROVIDER_NOT_FOUND',
+  'PROVIDER_UNAVAILABLE',
+  'ENDPOINT_KIND_UNACCEPTABLE',
+]);
+
+interface Task {
+  readonly ended: AbortController;
+  running: Promise<void>;
+  /** Something has happened since the last look. */
+  dirty: boolean;
+  /** The round that is in progress, and what it was decided on. */
+  round: { readonly record: ConsoleRecord; readonly moved: AbortController } | undefined;
+}
+
+/** Starts at once. */
+export function createReconciler({ context, feed, times, stopOnExit }: ReconcilerOptions): Reconciler {
+  const { store, plugins, scheduler, logger } = context;
+  const tasks = new Map<string, Task>();
+  const timers = new Map<string, Disposable>();
+  /** Fence under which a console was looked at since its lease was taken. */
+  const verified = new Map<string, bigint>();
+  /** Revision that the last round of a console has seen; older news is no news. */
+  const settledAt = new Map<string, bigint>();
+  /** Consoles that are watched, with what is watched. */
+  const watched = new Map<string, { job: Job; incarnation: Incarnation }>();
+  /** Consoles that wait, and for what failure. */
+  const waiting = new Map<string, ConsoleRecord>();
+  const everything = createLimiter(mostAtOnce);
+  const closing = new AbortController();
+
+  const leases = createLeaseKeeper({
+    store,
+    scheduler,
+    logger,
+    owner: context.owner,
+    times,
+    onAcquired: ({ consoleId }) => wake(consoleId),
+    onLost: forget,
+  });
+  const driverWatches = createDriverWatches({
+    scheduler,
+    logger,
+    onSeen: (seen) =>
+      void apply(seen.consoleId, (record, now) => judge(record, seen, undefined, now), seen.phase),
+    onBroken: (ids) => {
+      for (const id of ids) doubt(id);
+      void plugins.directory.refresh();
+    },
+  });
+  const providerWatches = createProviderWatches({
+    scheduler,
+    logger,
+    onSeen: (seen) => {
+      const known = watched.get(seen.consoleId);
+      if (known?.incarnation.endpointKind !== 'container') return;
+      if (seen.generation !== known.incarnation.generation || seen.phase === 'starting') return;
+      const shown = known.job.record.state.observed;
+      if (seen.phase !== shown) doubt(seen.consoleId);
+    },
+    onBroken: (instanceId) => {
+      for (const [id, { incarnation }] of watched)
+        if (incarnation.providerHolder?.instanceId === instanceId) doubt(id);
+    },
+  });
+
+  function wake(id: string): void {
+    if (closing.signal.aborted) return;
+    timers.get(id)?.[Symbol.dispose]();
+    timers.delete(id);
+    const running = tasks.get(id);
+    if (running) {
+      running.dirty = true;
+      return;
+    }
+    const task: Task = {
+      ended: new AbortController(),
+      running: Promise.resolve(),
+      dirty: false,
+      round: undefined,
+    };
+    tasks.set(id, task);
+    task.running = run(id, task).finally(() => {
+      tasks.delete(id);
+      if (task.dirty) wake(id);
+    });
+  }
+
+  function wakeLater(id: string, ms: number): void {
+    timers.get(id)?.[Symbol.dispose]();
+    // At least a moment: a time that has just come must not spin.
+    timers.set(
+      id,
+      scheduler.after(Math.max(10, ms), () => wake(id)),
+    );
+  }
+
+  /** The next round looks at the plugins before it believes the record. */
+  function doubt(id: string): void {
+    verified.delete(id);
+    if (leases.get(id)) wake(id);
+  }
+
+  function forget(id: string): void {
+    tasks.get(id)?.ended.abort();
+    timers.get(id)?.[Symbol.dispose]();
+    timers.delete(id);
+    verified.delete(id);
+    settledAt.delete(id);
+    watched.delete(id);
+    waiting.delete(id);
+    driverWatches.unwatch(id);
+  }
+
+  async function run(id: string, task: Task): Promise<void> {
+    try {
+      for (let more = true; more && !task.ended.signal.aborted; ) {
+        task.dirty = false;
+        more = await everything.run('', task.ended.signal, () => round(id, task));
+      }
+    } catch (error) {
+      if (closing.signal.aborted) return;
+      const reason = error instanceof MeshError ? error.reason : undefined;
+      if (reason === 'LEASE_LOST') return leases.forget(id);
+      if (reason === 'STALE_FENCE') return giveBack(id);
+      if (task.ended.signal.aborted) return;
+      if (reason !== 'CANCELLED')
+        logger.warn({ console: id, err: error }, 'a console could not be reconciled; trying again');
+      wakeLater(id, recoverMs);
+    }
+  }
+
+  /** One look and at most one step. True: look again at once. */
+  async function round(id: string, task: Task): Promise<boolean> {
+    const lease = leases.get(id);
+    if (!lease) return false;
+    const record = await store.findConsole(id);
+    const node = record && (await store.findNode(record.nodeId));
+    if (!record || !node) {
+      await giveBack(id);
+      return false;
+    }
+    const moved = new AbortController();
+    task.round = { record, moved };
+    const lingering = record.lingerUntil !== undefined;
+    const openSessions = lingering ? (await store.liveSessions(id)).length : 0;
+    const read = { record, node, lease, now: await store.now(), openSessions };
+    const unverified = verified.get(id) !== lease.fence;
+    try {
+      const signal = AbortSignal.any([task.ended.signal, moved.signal]);
+      const outcome = await reconcileOnce(context, read, unverified, signal);
+      settledAt.set(id, record.revision);
+      return await proceed(id, record, outcome, lease.fence);
+    } catch (error) {
+      // Wanted otherwise in the middle of a step: look again, for what is wanted now.
+      if (moved.signal.aborted && !task.ended.signal.aborted) return true;
+      throw error;
+    } finally {
+      task.round = undefined;
+    }
+  }
+
+  async function proceed(
+    id: string,
+    record: ConsoleRecord,
+    outcome: Outcome,
+    fence: bigint,
+  ): Promise<boolean> {
+    waiting.delete(id);
+    if (outcome.kind !== 'watch') stopWatching(id);
+    switch (outcome.kind) {
+      case 'idle':
+        await giveBack(id);
+        return false;
+      case 'watch':
+        watch(id, outcome.job, outcome.incarnation);
+        return false;
+      case 'wait':
+        waiting.set(id, record);
+        wakeLater(id, outcome.ms);
+        return false;
+      case 'blocked':
+        return false;
+      case 'again':
+        // The step was the look, or has just made what there is: either way it is known now.
+        verified.set(id, fence);
+        return true;
+    }
+  }
+
+  function watch(id: string, job: Job, incarnation: Incarnation): void {
+    watched.set(id, { job, incarnation });
+    const { holder } = incarnation;
+    const instance = holder && plugins.held('driver', holder);
+    if (instance) driverWatches.watch(instance, consoleContext(job, incarnation));
+    // Not usable at the moment, or not found yet: the directory says when that changes.
+    else driverWatches.unwatch(id);
+  }
+
+  function stopWatching(id: string): void {
+    if (watched.delete(id)) driverWatches.unwatch(id);
+  }
+
+  async function giveBack(id: string): Promise<void> {
+    forget(id);
+    await leases.release([id]);
+  }
+
+  /** What a driver said by itself. */
+  async function apply(id: string, step: Parameters<typeof commit>[2], phase: string): Promise<void> {
+    const known = watched.get(id);
+    const lease = leases.get(id);
+    if (!known || !lease) return;
+    // With a container there are two to ask; the look does that.
+    if (known.incarnation.endpointKind === 'container' && phase === 'ready') {
+      if (known.job.record.state.observed !== 'ready') doubt(id);
+      return;
+    }
+    try {
+      if (step(known.job.record, 0) === known.job.record) return;
+      if (await commit(context, { record: known.job.record, lease }, step)) wake(id);
+    } catch (error) {
+      logger.info({ console: id, err: error }, 'what a driver said could not be used');
+      doubt(id);
+    }
+  }
+
+  function onChanges({ consoles, sessions }: Changes): void {
+    // A linger is over with its last session.
+    for (const { consoleId, state } of sessions) {
+      if (state === 'ended' && waiting.get(consoleId)?.lingerUntil !== undefined) wake(consoleId);
+    }
+    for (const record of consoles) {
+      const task = tasks.get(record.id);
+      const working = task?.round?.record;
+      const wantedOtherwise =
+        working && (working.desired !== record.desired || working.generation !== record.generation);
+      if (task && wantedOtherwise && record.revision > working.revision) {
+        task.dirty = true;
+        task.round?.moved.abort();
+      } else if (leases.get(record.id)) {
+        if (!task && record.revision > (settledAt.get(record.id) ?? -1n)) wake(record.id);
+      } else if (isActive(record) && isNew(record)) {
+        void leases.acquire(record.id).then(
+          (lease) => lease && wake(lease.consoleId),
+          (error) => logger.debug({ err: error }, 'a lease could not be taken'),
+        );
+      }
+    }
+  }
+
+  function onPlugins(): void {
+    providerWatches.watchAll(plugins.directory.instances('provider').filter(isUsable));
+    for (const [id, { job, incarnation }] of watched) {
+      const { holder, providerHolder } = incarnation;
+      if ((holder && plugins.isGone(holder)) || (providerHolder && plugins.isGone(providerHolder))) wake(id);
+      else watch(id, job, incarnation);
+    }
+    for (const [id, record] of waiting)
+      if (waitsForPlugins.has(record.lastError?.reason ?? '')) void retryNow(id);
+  }
+
+  /** Somebody came who may be the one that was missing. */
+  async function retryNow(id: string): Promise<void> {
+    const record = waiting.get(id);
+    const lease = leases.get(id);
+    if (!record || !lease || record.retry.kind !== 'at') return;
+    try {
+      await commit(context, { record, lease }, (stored) =>
+        stored.revision === record.revision ? { ...stored, retry: { kind: 'none' } } : undefined,
+      );
+      wake(id);
+    } catch (error) {
+      logger.debug({ console: id, err: error }, 'a console waits for its next try');
+    }
+  }
+
+  const guarded = (what: string, task: () => Promise<void>) => async () => {
+    try {
+      await task();
+    } catch (error) {
+      if (!closing.signal.aborted) logger.warn({ err: error }, `${what} failed; trying again`);
+    }
+  };
+  const sweep = guarded('the sweep of what plugins have left over', () =>
+    sweepOrphans(context, leases, closing.signal),
+  );
+  const loops = [
+    every(
+      scheduler,
+      intervals.sessions,
+      guarded('the ageing of sessions', () => ageSessions(store)),
+    ),
+    every(
+      scheduler,
+      intervals.forget,
+      guarded('forgetting', () => forgetOld(store)),
+    ),
+    every(scheduler, intervals.orphans, sweep),
+  ];
+  const unsubscribe = [feed.onChanges(onChanges), plugins.directory.onChange(onPlugins)];
+  onPlugins();
+
+  function close(): void {
+    closing.abort();
+    for (const stop of unsubscribe) stop();
+    for (const timer of timers.values()) timer[Symbol.dispose]();
+    for (const task of tasks.values()) task.ended.abort();
+  }
+
+  return {
+    sweep,
+    abandon() {
+      close();
+      void driverWatches[Symbol.asyncDispose]();
+      void providerWatches[Symbol.asyncDispose]();
+      for (const loop of loops) void loop[Symbol.asyncDispose]();
+      leases.abandon();
+    },
+    async [Symbol.asyncDispose]() {
+      close();
+      await Promise.allSettled([...tasks.values()].map(({ running }) => running));
+      await Promise.all([
+        driverWatches[Symbol.asyncDispose](),
+        providerWatches[Symbol.asyncDispose](),
+        ...loops.map((loop) => loop[Symbol.asyncDispose]()),
+      ]);
+      if (stopOnExit) await stopAll(context, leases.held(), everything);
+      await leases[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A console that somebody has just begun to want otherwise; whoever noticed it first may take it. */
+function isNew(record: ConsoleRecord): boolean {
+  const { observed } = record.state;
+  return record.retry.kind === 'none' && (observed === 'starting' || observed === 'stopping');
+}
+
+/** Stops what this conductor is in charge of; each comes back with a new generation when a conductor is there again. */
+async function stopAll(
+  context: ReconcilerContext,
+  held: readonly Job['lease'][],
+  limiter: ReturnType<typeof createLimiter>,
+): Promise<void> {
+  await Promise.allSettled(
+    held.map((lease) =>
+      limiter.run('', new AbortController().signal, async () => {
+        const record = await context.store.findConsole(lease.consoleId);
+        const node = record && (await context.store.findNode(record.nodeId));
+        const incarnation = record && incarnationOf(record.state);
+        if (!record || !node || !incarnation) return;
+        const ended = new AbortController();
+        const timer = context.scheduler.after(lease.callsEndAt - context.scheduler.now(), () =>
+          ended.abort(),
+        );
+        try {
+          await stopStep(context, { record, node, lease, signal: ended.signal }, incarnation, {
+            again: true,
+          });
+        } catch (error) {
+          context.logger.warn(
+            { console: record.id, err: error },
+            'a console could not be stopped; another conductor adopts it',
+          );
+        } finally {
+          timer[Symbol.dispose]();
+        }
+      }),
+    ),
+  );
+}

@@ -1,0 +1,92 @@
+import type { Reason } from '@consolemesh/errors';
+import { accessForStop } from '../domain/access-fingerprint.ts';
+import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
+import { stopped } from '../domain/progress.ts';
+import { endSession } from '../domain/session.ts';
+import type { WriteUnit } from '../store/store.ts';
+import { commit, type Job, type ReconcilerContext } from './context.ts';
+import { consoleContext } from './start-console.ts';
+
+/** Ends an incarnation: its sessions first, then the container, then the console, which puts back what was changed. */
+export async function stopStep(
+  context: ReconcilerContext,
+  job: Job,
+  incarnation: Incarnation,
+  options: { again?: boolean } = {},
+): Promise<void> {
+  const { record, lease, signal } = job;
+  const { generation } = incarnation;
+  await commit(
+    context,
+    job,
+    (stored) => stored,
+    (unit, stored) => endSessions(unit, stored, generation),
+  );
+  if (incarnation.providerHolder) {
+    const provider = context.plugins.provider(incarnation.provider, incarnation.providerHolder);
+    await context.perInstance.run(provider.holder.instanceId, signal, () =>
+      provider.port.stopContainer({ consoleId: record.id, generation, fence: lease.fence }, signal),
+    );
+  }
+  await commitStopped(context, job, incarnation, {
+    leftChanged: await stopAtDriver(context, job, incarnation),
+    again: options.again === true,
+  });
+}
+
+/** Commits that an incarnation is gone; with its last console a node that is being deleted goes too. */
+export async function commitStopped(
+  context: ReconcilerContext,
+  job: Pick<Job, 'record' | 'lease'>,
+  { generation }: Incarnation,
+  outcome: { leftChanged: readonly string[]; again: boolean },
+): Promise<void> {
+  await commit(
+    context,
+    job,
+    (stored, now) => stopped(stored, { stopped: generation, ...outcome }, now),
+    async (unit, stored) => {
+      await deleteWithLastConsole(unit, stored.nodeId);
+    },
+  );
+}
+
+async function stopAtDriver(
+  context: ReconcilerContext,
+  job: Job,
+  incarnation: Incarnation,
+): Promise<string[]> {
+  // Chosen only: no call was made that could have changed anything.
+  if (incarnation.progress === 'chosen') return [];
+  const holder =
+    incarnation.holder && !context.plugins.isGone(incarnation.holder) ? incarnation.holder : undefined;
+  const reached = context.plugins.driver(incarnation.driver, holder);
+  const access = accessForStop(incarnation.secrets.reveal().access, job.node);
+  const { leftChanged } = await context.perInstance.run(reached.holder.instanceId, job.signal, () =>
+    reached.port.stopConsole(consoleContext(job, incarnation, access), job.signal),
+  );
+  return leftChanged;
+}
+
+/** Ends every session of a console's incarnations up to this one. */
+export async function endSessions(unit: WriteUnit, record: ConsoleRecord, generation: bigint): Promise<void> {
+  const disabled = record.desired === 'disabled';
+  const reason: Reason = disabled ? 'CONSOLE_DISABLED' : 'STALE_GENERATION';
+  const message = disabled
+    ? 'The console was disabled.'
+    : 'The console is being made anew; ask for a new link in a moment.';
+  for (const session of await unit.liveSessions(record.id)) {
+    if (session.generation > generation) continue;
+    await unit.putSession(endSession(session, { reason, message, at: unit.now }));
+  }
+}
+
+/** Deletes a node that is marked for it as soon as nothing of its consoles is left. Answers whether it did. */
+export async function deleteWithLastConsole(unit: WriteUnit, nodeId: string): Promise<boolean> {
+  const node = await unit.findNode(nodeId);
+  if (!node?.deleting) return false;
+  const consoles = await unit.consolesOfNode(nodeId);
+  if (consoles.some(isActive)) return false;
+  await unit.deleteNode(nodeId);
+  return true;
+}

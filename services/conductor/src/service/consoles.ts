@@ -1,0 +1,132 @@
+import type { ConsoleServiceImplementation, Console as WireConsole } from '@consolemesh/contracts/conductor';
+import { MeshError } from '@consolemesh/errors';
+import { callerOf, fromDuration, identityText } from '@consolemesh/mesh';
+import { accessFingerprint } from '../domain/access-fingerprint.ts';
+import type { ConsoleRecord } from '../domain/console.ts';
+import { disable } from '../domain/disable.ts';
+import { enable } from '../domain/enable.ts';
+import type { ConsoleKind } from '../domain/kinds.ts';
+import { endSessions } from '../reconciler/stop-console.ts';
+import { consoleToWire, observedFromWire } from '../wire/consoles.ts';
+import { kindFromWire, requireKind } from '../wire/kinds.ts';
+import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
+import { requireConsole, requireNode, type ServiceContext } from './context.ts';
+import { createConsoleUrl } from './create-console-url.ts';
+import { longestWaitMs, waitForConsole } from './wait-for-console.ts';
+import { watchConsoles } from './watch-consoles.ts';
+
+/** Longest linger, ms. */
+const longestLingerMs = 3_600_000;
+
+/** conductor.v1 ConsoleService. */
+export function createConsoleService(context: ServiceContext): ConsoleServiceImplementation {
+  const { store } = context;
+  return {
+    async enableConsole(request, { signal }) {
+      const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
+      const record = await enableConsole(context, request.node, requireKind(request.kind));
+      const settled = ({ state }: ConsoleRecord) => state.observed === 'ready' || state.observed === 'failed';
+      return { console: await answer(context, record, settled, wait, signal) };
+    },
+    async disableConsole(request, { signal }) {
+      const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
+      const linger = durationOf('linger', request.linger && fromDuration(request.linger), longestLingerMs);
+      const record = await disableConsole(context, request.node, requireKind(request.kind), linger);
+      const off = ({ state }: ConsoleRecord) => state.observed === 'stopped';
+      return { console: await answer(context, record, off, wait, signal) };
+    },
+    async getConsole(request) {
+      const { record } = await requireConsole(store, request.node, requireKind(request.kind));
+      return { console: await withFacts(context, record) };
+    },
+    async listConsoles(request) {
+      const size = pageSizeOf(request.pageSize);
+      const [nodeName, kind] = readPageToken(request.pageToken, ['string', 'string']) ?? [];
+      const node = request.node === '' ? undefined : await requireNode(store, request.node);
+      const wanted = kindFromWire(request.kind);
+      const observed = observedFromWire(request.observed);
+      const { page, last } = cutPage(
+        await store.listConsoles({
+          after:
+            nodeName === undefined ? undefined : { nodeName: String(nodeName), kind: kind as ConsoleKind },
+          limit: size + 1,
+          ...(node ? { nodeId: node.id } : {}),
+          ...(wanted ? { kind: wanted } : {}),
+          ...(observed ? { observed } : {}),
+        }),
+        size,
+      );
+      const facts = await store.consoleFacts(page.map(({ id }) => id));
+      return {
+        consoles: page.map((record) => consoleToWire(record, facts.get(record.id), context.maxSessions)),
+        nextPageToken: last ? makePageToken([last.nodeName, last.kind]) : '',
+      };
+    },
+    watchConsoles: (request, { signal }) => watchConsoles(context, request.node, signal),
+    createConsoleUrl: (request, call) =>
+      createConsoleUrl(context, {
+        node: request.node,
+        kind: requireKind(request.kind),
+        role: request.role,
+        ttlMs: request.ttl && fromDuration(request.ttl),
+        singleUse: request.singleUse,
+        subject: request.subject || identityText(callerOf(call)),
+      }),
+  };
+}
+
+function enableConsole(context: ServiceContext, name: string, kind: ConsoleKind): Promise<ConsoleRecord> {
+  return context.store.write(async (unit) => {
+    const { node, record } = await requireConsole(unit, name, kind);
+    if (node.deleting) throw new MeshError('NODE_NOT_FOUND', 'The node is being deleted.');
+    if (node.interfaces[kind] === 'none') {
+      throw new MeshError(
+        'NO_DRIVER',
+        `The ${kind} interface of ${node.name} is none: name a driver, or auto.`,
+      );
+    }
+    const next = enable(record, accessFingerprint(node, kind));
+    return next === record ? record : unit.putConsole(next);
+  });
+}
+
+/** Commits first; what has to end because of it ends in the same write. */
+function disableConsole(
+  context: ServiceContext,
+  name: string,
+  kind: ConsoleKind,
+  linger: number | undefined,
+): Promise<ConsoleRecord> {
+  return context.store.write(async (unit) => {
+    const { record } = await requireConsole(unit, name, kind);
+    const next = disable(record, linger === undefined ? undefined : Math.round(unit.now + linger));
+    if (next === record) return record;
+    const stored = await unit.putConsole(next);
+    if (stored.lingerUntil === undefined) await endSessions(unit, stored, stored.generation);
+    return stored;
+  });
+}
+
+async function answer(
+  context: ServiceContext,
+  record: ConsoleRecord,
+  done: (record: ConsoleRecord) => boolean,
+  wait: number | undefined,
+  signal: AbortSignal,
+): Promise<WireConsole> {
+  if (wait === undefined || done(record)) return withFacts(context, record);
+  return withFacts(context, (await waitForConsole(context, record.id, done, wait, signal)) ?? record);
+}
+
+async function withFacts(context: ServiceContext, record: ConsoleRecord): Promise<WireConsole> {
+  const facts = await context.store.consoleFacts([record.id]);
+  return consoleToWire(record, facts.get(record.id), context.maxSessions);
+}
+
+function durationOf(field: string, ms: number | undefined, longest: number): number | undefined {
+  if (ms === undefined || (ms >= 0 && ms <= longest)) return ms;
+  const message = `expected at most ${longest / 60_000} minutes`;
+  throw new MeshError('FIELD_INVALID', `${field}: ${message}`, {
+    violations: [{ field, reason: 'FIELD_INVALID', message }],
+  });
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import type { NodeServiceImplementation, Node as WireNode } from '@consolemesh/contracts/conductor';
+import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
+import { accessFingerprint } from '../domain/access-fingerprint.ts';
+import { isActive, newConsole } from '../domain/console.ts';
+import { disable } from '../domain/disable.ts';
+import { accessChanged } from '../domain/enable.ts';
+import { consoleKinds } from '../domain/kinds.ts';
+import type { Node } from '../domain/node.ts';
+import { fieldsOf, type NodeFields } from '../domain/node-fields.ts';
+import { patchNode } from '../domain/patch-node.ts';
+import { sealed } from '../domain/sealed.ts';
+import { isUuid, validateNodeFields } from '../domain/validate-node.ts';
+import { deleteWithLastConsole, endSessions } from '../reconciler/stop-console.ts';
+import type { WriteUnit } from '../store/store.ts';
+import { checkEtag } from '../wire/etags.ts';
+import { fieldsFromWire, nodeToWire } from '../wire/nodes.ts';
+import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
+import { requireNode, type ServiceContext } from './context.ts';
+import { validateAtDrivers, validateInterfaces } from './validate-at-drivers.ts';
+import { waitForConsole } from './wait-for-console.ts';
+
+/** How long a forced deletion is waited for, ms; afterwards it goes on by itself. */
+const deleteWaitMs = 30_000;
+
+/** conductor.v1 NodeService. */
+export function createNodeService(context: ServiceContext): NodeServiceImplementation {
+  const { store } = context;
+  return {
+    createNode: async (request) => ({ node: nodeToWire(await createNode(context, request.node)) }),
+    getNode: async (request) => ({ node: nodeToWire(await requireNode(store, request.node)) }),
+    async listNodes(request) {
+      const size = pageSizeOf(request.pageSize);
+      const [after] = readPageToken(request.pageToken, ['string']) ?? [];
+      const { page, last } = cutPage(
+        await store.listNodes({
+          after: after === undefined ? '' : String(after),
+          limit: size + 1,
+          namePrefix: request.namePrefix,
+          labels: request.labels,
+          owner: request.owner,
+          lessee: request.lessee,
+          instanceUuid: request.instanceUuid,
+          ...(request.maintenance === undefined ? {} : { maintenance: request.maintenance }),
+        }),
+        size,
+      );
+      return { nodes: page.map(nodeToWire), nextPageToken: last ? makePageToken([last.name]) : '' };
+    },
+    updateNode: async (request) => ({
+      node: nodeToWire(await updateNode(context, request.node, request.updateMask ?? [])),
+    }),
+    async deleteNode(request, { signal }) {
+      await deleteNode(context, request, signal);
+      return {};
+    },
+    async validateNode(request) {
+      const node = await requireNode(store, request.node);
+      return { interfaces: await validateInterfaces(context.plugins, node, request.checkReachability) };
+    },
+  };
+}
+
+async function createNode(context: ServiceContext, wire: WireNode | undefined): Promise<Node> {
+  if (!wire) throw violationsError([missing('node')]);
+  const fields = fieldsFromWire(wire);
+  const id = wire.id === '' ? randomUUID() : wire.id.toLowerCase();
+  const wrongId: Violation[] = isUuid(id)
+    ? []
+    : [{ field: 'id', reason: 'FIELD_INVALID', message: 'expected a UUID' }];
+  const violations = [...wrongId, ...validateNodeFields(fields)];
+  refuse(violations.length > 0 ? violations : await validateAtDrivers(context.plugins, id, fields));
+  return context.store.write(async (unit) => {
+    const node: Node = {
+      ...nodeOf(id, fields),
+      revision: unit.revision,
+      createdAt: unit.now,
+      updatedAt: unit.now,
+    };
+    await unit.insertNode(
+      node,
+      consoleKinds.map((kind) => newConsole(randomUUID(), node, kind)),
+    );
+    return node;
+  });
+}
+
+async function updateNode(
+  context: ServiceContext,
+  wire: WireNode | undefined,
+  paths: readonly string[],
+): Promise<Node> {
+  if (!wire || wire.id === '') throw violationsError([missing('node.id')]);
+  const input = fieldsFromWire(wire);
+  // Drivers are asked before the write begins, about the node as it would be; a write waits for nobody.
+  const before = await requireNode(context.store, wire.id);
+  const planned = patched(before, input, paths);
+  refuse(await validateAtDrivers(context.plugins, before.id, planned));
+  return context.store.write(async (unit) => {
+    const stored = await requireNode(unit, before.id);
+    checkEtag(wire.etag, stored.revision);
+    if (stored.deleting) throw new MeshError('NODE_IN_USE', 'The node is being deleted.');
+    const fields = patched(stored, input, paths);
+    const node: Node = {
+      ...stored,
+      ...nodeOf(stored.id, fields),
+      revision: unit.revision,
+      updatedAt: unit.now,
+    };
+    await unit.putNode(node);
+    await restartWhatChanged(unit, stored, node);
+    return node;
+  });
+}
+
+/** A console whose driver, options, credentials or route are others now is made anew. */
+async function restartWhatChanged(unit: WriteUnit, before: Node, after: Node): Promise<void> {
+  for (const record of await unit.consolesOfNode(after.id)) {
+    const same =
+      before.route === after.route &&
+      accessFingerprint(before, record.kind) === accessFingerprint(after, record.kind);
+    const next = same ? record : accessChanged(record);
+    if (next !== record) await unit.putConsole(next);
+  }
+}
+
+/**
+ * Without consoles that are on, the node goes at once. Forced, it is marked, its consoles are disabled, and whoever stops the last of
+ * them deletes it in the same write: neither a crash nor a lost call leaves half a node.
+ */
+async function deleteNode(
+  context: ServiceContext,
+  request: { node: string; etag: string; force: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  const waitFor = await context.store.write(async (unit) => {
+    const node = await requireNode(unit, request.node);
+    checkEtag(request.etag, node.revision);
+    const consoles = await unit.consolesOfNode(node.id);
+    const active = consoles.filter(isActive);
+    if (active.length > 0 && !request.force) {
+      const kinds = active.map(({ kind }) => kind).join(' and ');
+      throw new MeshError(
+        'NODE_IN_USE',
+        `The ${kinds} console of ${node.name} is on; disable it first, or force the deletion.`,
+        {
+          metadata: { node: node.name },
+        },
+      );
+    }
+    await unit.putNode({ ...node, deleting: true, revision: unit.revision, updatedAt: unit.now });
+    for (const record of active) {
+      const next = await unit.putConsole(disable(record, undefined));
+      await endSessions(unit, next, next.generation);
+    }
+    return (await deleteWithLastConsole(unit, node.id)) ? [] : active.map(({ id }) => id);
+  });
+  for (const id of waitFor) {
+    if (await waitForConsole(context, id, () => false, deleteWaitMs, signal)) {
+      throw new MeshError(
+        'DEADLINE_EXCEEDED',
+        'The node is marked and goes as soon as its consoles have stopped; that takes longer than this call may.',
+      );
+    }
+  }
+}
+
+function patched(node: Node, input: NodeFields, paths: readonly string[]): NodeFields {
+  const { fields, violations } = patchNode(fieldsOf(node), input, paths);
+  refuse([...violations, ...validateNodeFields(fields)]);
+  return fields;
+}
+
+function nodeOf(
+  id: string,
+  { driverSecrets, ...fields }: NodeFields,
+): Omit<Node, 'revision' | 'createdAt' | 'updatedAt'> {
+  return {
+    id,
+    ...fields,
+    secretKeys: Object.keys(driverSecrets).sort(),
+    driverSecrets: sealed(driverSecrets),
+    deleting: false,
+  };
+}
+
+function refuse(violations: readonly Violation[]): void {
+  if (violations.length > 0) throw violationsError(violations);
+}
+
+function missing(field: string): Violation {
+  return { field, reason: 'FIELD_REQUIRED', message: 'is needed' };
+}

@@ -1,0 +1,151 @@
+import type { ConsoleRecord, Observed } from '../domain/console.ts';
+import type { ConsoleKind } from '../domain/kinds.ts';
+import type { GrantedLease, LeaseTimes } from '../domain/lease.ts';
+import type { Node } from '../domain/node.ts';
+import type { Session } from '../domain/session.ts';
+
+/**
+ * The conductor's memory, the same on both engines (suite: `store.test.ts`). Everything throws MeshError; STORE_UNAVAILABLE when the
+ * database does not serve.
+ */
+export interface ConductorStore extends Reads {
+  /**
+   * One write: all of it or nothing. Writes of all replicas have one order, that of their revisions, and a write sees everything that came
+   * before it. `fn` may run more than once.
+   */
+  write<T>(fn: (unit: WriteUnit) => Promise<T>): Promise<T>;
+  /** Number of the newest write. */
+  revision(): Promise<bigint>;
+  /** What was written after a revision, at most `limit` rows of each kind. */
+  changesSince(revision: bigint, limit: number): Promise<Changes>;
+  /** Calls back after each write of this process. Answers how to stop that. */
+  onWrite(listener: () => void): () => void;
+  readonly leases: LeaseStore;
+  /** The database's clock, ms since the epoch. */
+  now(): Promise<number>;
+  ping(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What can be read, in a write or outside. */
+export interface Reads {
+  /** By UUID or name. */
+  findNode(idOrName: string): Promise<Node | undefined>;
+  listNodes(filter: NodeFilter): Promise<Node[]>;
+  findConsole(id: string): Promise<ConsoleRecord | undefined>;
+  /** Both, graphical first. */
+  consolesOfNode(nodeId: string): Promise<ConsoleRecord[]>;
+  consolesById(ids: readonly string[]): Promise<ConsoleRecord[]>;
+  listConsoles(filter: ConsoleFilter): Promise<ConsoleRecord[]>;
+  /** Who acts on them and how many sessions they have, by id of the console. */
+  consoleFacts(ids: readonly string[]): Promise<Map<string, ConsoleFacts>>;
+  findSession(id: string): Promise<Session | undefined>;
+  sessionsById(ids: readonly string[]): Promise<Session[]>;
+  /** Sessions of a console that have not ended. */
+  liveSessions(consoleId: string): Promise<Session[]>;
+  /** Sessions of a proxy that have not ended. */
+  sessionsOfProxy(proxyId: string): Promise<Session[]>;
+  listSessions(filter: SessionFilter): Promise<Session[]>;
+  /** Sessions that time has something to do with, at most `limit`. */
+  sessionsToAge(limit: number): Promise<{ session: Session; proxySeenAt: number | undefined }[]>;
+}
+
+/** One write in progress. */
+export interface WriteUnit extends Reads {
+  /** The database's clock when the write began, ms since the epoch. */
+  readonly now: number;
+  /** Number of this write; what is put carries it. */
+  readonly revision: bigint;
+  /** @throws MeshError LEASE_LOST unless `owner` holds the console's lease with this fence. */
+  requireLease(consoleId: string, owner: string, fence: bigint): Promise<void>;
+  /** @throws MeshError NODE_EXISTS, NODE_NAME_TAKEN */
+  insertNode(node: Node, consoles: readonly Omit<ConsoleRecord, 'revision'>[]): Promise<void>;
+  /** @throws MeshError NODE_NAME_TAKEN */
+  putNode(node: Node): Promise<void>;
+  deleteNode(nodeId: string): Promise<void>;
+  putConsole(record: ConsoleRecord): Promise<ConsoleRecord>;
+  putSession(session: Session): Promise<Session>;
+  /** Forgets sessions that ended before a time, operations and notices likewise. */
+  forget(before: { sessions: number; operations: number; gone: number }): Promise<void>;
+  seeProxy(proxyId: string, target?: string): Promise<void>;
+  /** What is known of an operation; undefined when it is new, and then it is noted as running. */
+  beginOperation(operation: {
+    nodeId: string;
+    operationId: string;
+    request: string;
+  }): Promise<Operation | undefined>;
+  finishOperation(nodeId: string, operationId: string, result: OperationResult | undefined): Promise<void>;
+}
+
+/** Leases in bulk. Each call is one statement or one short write of its own; none of them counts as a change. */
+export interface LeaseStore {
+  /** Takes up to `limit` leases that nobody holds, of consoles that need somebody. */
+  acquire(owner: string, times: LeaseTimes, limit: number): Promise<GrantedLease[]>;
+  /** Takes one, when nobody holds it; also of a console that needs nobody, to clear up behind it. */
+  acquireOne(consoleId: string, owner: string, times: LeaseTimes): Promise<GrantedLease | undefined>;
+  /** Renews all that have not expired; answers fences by console. */
+  renew(owner: string, times: LeaseTimes): Promise<Map<string, bigint>>;
+  /** Gives back those named, or all. */
+  release(owner: string, consoleIds?: readonly string[]): Promise<void>;
+}
+
+/** What was written after a revision. */
+export interface Changes {
+  /** Everything up to here is in this answer. */
+  readonly revision: bigint;
+  /** There is more than `limit`; ask again from `revision`. */
+  readonly more: boolean;
+  readonly consoles: readonly ConsoleRecord[];
+  readonly sessions: readonly Session[];
+  readonly gone: readonly { readonly consoleId: string; readonly nodeId: string }[];
+}
+
+export interface ConsoleFacts {
+  /** Conductor that holds the lease; empty when none does. */
+  readonly conductor: string;
+  /** Sessions that hold a place. */
+  readonly sessions: number;
+}
+
+export interface NodeFilter {
+  /** Names after this one; empty: from the start. */
+  readonly after: string;
+  readonly limit: number;
+  readonly namePrefix?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly owner?: string;
+  readonly lessee?: string;
+  readonly instanceUuid?: string;
+  readonly maintenance?: boolean;
+}
+
+export interface ConsoleFilter {
+  readonly after: { readonly nodeName: string; readonly kind: ConsoleKind } | undefined;
+  readonly limit: number;
+  readonly nodeId?: string;
+  readonly kind?: ConsoleKind;
+  readonly observed?: Observed;
+}
+
+export interface SessionFilter {
+  /** Older than this one. */
+  readonly before: { readonly openedAt: number; readonly id: string } | undefined;
+  readonly limit: number;
+  readonly nodeId?: string;
+  readonly subject?: string;
+  readonly includeEnded: boolean;
+}
+
+/** A power operation that is known already. */
+export interface Operation {
+  readonly request: string;
+  /** Undefined while it runs. */
+  readonly result: OperationResult | undefined;
+  readonly createdAt: number;
+}
+
+/** What a power operation came to. */
+export interface OperationResult {
+  /** Number of the driver's PowerState; 0 where there is none. */
+  readonly state: number;
+}
