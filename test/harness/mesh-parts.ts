@@ -1,0 +1,160 @@
+import type { RunningFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { type FakeMachines, startFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
+import { type Conductor, type ConductorOptions, startConductor, systemScheduler } from '@consolemesh/conductor';
+import { type FakeHost, startFakeProvider } from '@consolemesh/container-provider-fake';
+import type { RunningPlugin } from '@consolemesh/driver-sdk';
+import type { Logger, Trust } from '@consolemesh/mesh';
+import { type Novncproxy, type NovncproxyOptions, startNovncproxy } from '@consolemesh/novncproxy';
+import { startTokenService, type TokenServiceHandle, type TokenServiceOptions } from '@consolemesh/token';
+import { type ManualClock, mortal } from './clock.ts';
+import type { Line } from './line.ts';
+import { type Part, startPart } from './part.ts';
+
+/** What every part is made with. */
+export interface Common {
+  readonly trust: (identity: string) => Trust;
+  readonly logger: Logger;
+  readonly clock: ManualClock | undefined;
+}
+
+const loopback = { host: '127.0.0.1', port: 0 } as const;
+
+/** A driver or a provider. */
+export function startPlugin<T extends RunningPlugin>(
+  name: string,
+  start: (advertise: string) => Promise<T>,
+): Promise<Part<T>> {
+  return startPart({
+    name,
+    listeners: 1,
+    start: ([line]) => start(line!.target),
+    addresses: (running) => [running],
+  });
+}
+
+export function startVncPart({ trust, logger }: Common, name: string): Promise<Part<RunningPlugin>> {
+  return startPlugin(name, (advertise) =>
+    startVncDriver({ trust: trust('service/bmc-driver-vnc'), logger, advertise }),
+  );
+}
+
+export function startFakePart(
+  { trust, logger }: Common,
+  name: string,
+  options: { machines: FakeMachines; affinity: 'none' | 'instance' | undefined },
+): Promise<Part<RunningFakeDriver>> {
+  return startPlugin(name, (advertise) =>
+    startFakeDriver({ trust: trust('service/bmc-driver-fake'), logger, advertise, ...options }),
+  );
+}
+
+export function startProviderPart(
+  { trust, logger }: Common,
+  name: string,
+  host: FakeHost,
+): Promise<Part<RunningPlugin>> {
+  return startPlugin(name, (advertise) =>
+    startFakeProvider({ trust: trust('service/container-provider-fake'), logger, advertise, host }),
+  );
+}
+
+export function startTokenPart(
+  { trust, logger, clock }: Common,
+  name: string,
+  options: Partial<TokenServiceOptions> & { databaseUrl: string },
+): Promise<Part<TokenServiceHandle>> {
+  return startPart({
+    name,
+    listeners: 1,
+    addresses: (running: TokenServiceHandle) => [running],
+    start: () =>
+      startTokenService({
+        listen: loopback,
+        trust: trust('service/token'),
+        logger,
+        ...(clock ? { clock: () => Math.floor(clock.now()) } : {}),
+        ...options,
+      }),
+  });
+}
+
+/** A conductor; once killed its timers never fire again and its database takes nothing from it. */
+export function startConductorPart(
+  { trust, logger, clock }: Common,
+  name: string,
+  options: Partial<ConductorOptions> &
+    Pick<ConductorOptions, 'databaseUrl' | 'keyring' | 'drivers' | 'providers'> & { outward: Line },
+): Promise<Part<Conductor>> {
+  const { outward, ...rest } = options;
+  let scheduler = mortal(clock ?? systemScheduler);
+  return startPart({
+    name,
+    listeners: 1,
+    outward: [outward],
+    addresses: (running: Conductor) => [running],
+    crash(running) {
+      scheduler.die();
+      return running.crash();
+    },
+    start() {
+      scheduler = mortal(clock ?? systemScheduler);
+      return startConductor({
+        listen: loopback,
+        trust: trust('service/conductor'),
+        logger,
+        tokenTarget: outward.target,
+        name,
+        pluginPollMs: 500,
+        scheduler,
+        ...(clock ? { clock: () => Math.floor(clock.now()) } : {}),
+        ...rest,
+      });
+    },
+  });
+}
+
+/** A proxy; its first line is proxy.v1, its second is what browsers reach. */
+export function startProxyPart(
+  { trust, logger }: Common,
+  name: string,
+  lines: { readonly conductor: Line; readonly token: Line },
+  options: Partial<NovncproxyOptions>,
+): Promise<Part<Novncproxy>> {
+  return startPart({
+    name,
+    listeners: 2,
+    outward: [lines.conductor, lines.token],
+    addresses: (running: Novncproxy) =>
+      [running.target.replace('dns:///', 'http://'), running.webUrl].map((url) => ({
+        host: '127.0.0.1',
+        port: Number(new URL(url).port),
+      })),
+    start: () =>
+      startNovncproxy({
+        listen: loopback,
+        grpcListen: loopback,
+        trust: trust('service/novncproxy'),
+        logger,
+        conductorTarget: lines.conductor.target,
+        tokenTarget: lines.token.target,
+        page: 'none',
+        wait: briefly,
+        ...options,
+        limits: { openings: { burst: 10_000, perSecond: 10_000 }, ...options.limits },
+      }),
+  });
+}
+
+/** Proxies come back to their services sooner than in earnest. */
+function briefly(attempt: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, Math.min(500, 20 * 2 ** attempt));
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FakeMachines, RunningFakeDriver } from '@consolemesh/bmc-driver-fake';
+import type { Conductor, ConductorOptions } from '@consolemesh/conductor';
+import type { FakeHost } from '@consolemesh/container-provider-fake';
+import type { RunningPlugin } from '@consolemesh/driver-sdk';
+import { type Connection, connect, type Logger, plaintext, silentLogger, type Trust } from '@consolemesh/mesh';
+import type { Novncproxy, NovncproxyOptions } from '@consolemesh/novncproxy';
+import type { TokenServiceHandle, TokenServiceOptions } from '@consolemesh/token';
+import type { ManualClock } from './clock.ts';
+import { type Line, openLine } from './line.ts';
+import {
+  type Common,
+  startConductorPart,
+  startFakePart,
+  startProviderPart,
+  startProxyPart,
+  startTokenPart,
+  startVncPart,
+} from './mesh-parts.ts';
+import type { Part } from './part.ts';
+import { createStack, type Stack } from './stack.ts';
+
+/** How many of each part, and how they differ from the ordinary. */
+export interface MeshOptions {
+  readonly conductors?: number;
+  readonly tokens?: number;
+  readonly proxies?: number;
+  readonly vncDrivers?: number;
+  readonly fakeDrivers?: number;
+  readonly providers?: number;
+  /** One database for the conductors, one for the token services; SQLite files of their own unless told. */
+  readonly databases?: { readonly conductor: string; readonly token: string };
+  /** Time of conductors and token services; the machine's unless told. */
+  readonly clock?: ManualClock;
+  /** How an identity (`service/conductor`, `user/ada`) proves itself; plaintext unless told. */
+  readonly trust?: (identity: string) => Trust;
+  readonly logger?: Logger;
+  readonly fakeAffinity?: 'none' | 'instance';
+  readonly conductor?: Partial<ConductorOptions> | ((index: number) => Partial<ConductorOptions>);
+  readonly token?: Partial<TokenServiceOptions>;
+  readonly proxy?: Partial<NovncproxyOptions>;
+}
+
+/** A whole mesh in this process: every call goes over gRPC on loopback, every part can be killed and started again. */
+export interface Mesh extends AsyncDisposable {
+  readonly conductors: readonly Part<Conductor>[];
+  readonly tokens: readonly Part<TokenServiceHandle>[];
+  readonly proxies: readonly Part<Novncproxy>[];
+  readonly vncDrivers: readonly Part<RunningPlugin>[];
+  readonly fakeDrivers: readonly Part<RunningFakeDriver>[];
+  readonly providers: readonly Part<RunningPlugin>[];
+  /** Machines of the fake driver, which outlive its instances. */
+  readonly machines: FakeMachines;
+  /** Containers of the fake provider, which outlive its instances. */
+  readonly containers: FakeHost;
+  /** Service addresses: whoever is alive answers. */
+  readonly conductorTarget: string;
+  readonly tokenTarget: string;
+  /** Where users reach the proxies; ends with a slash. */
+  readonly publicUrl: string;
+  /** A channel, closed with the mesh. */
+  connect(target: string, identity?: string): Connection;
+}
+
+/** Starts a mesh; disposing it leaves nothing behind. */
+export async function startMesh(options: MeshOptions = {}): Promise<Mesh> {
+  const stack = createStack();
+  try {
+    return await build(options, stack);
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
+  const { logger = silentLogger, trust = () => plaintext, clock } = options;
+  const common: Common = { logger, trust, clock };
+  const databases = options.databases ?? (await createFiles(stack));
+  const machines: FakeMachines = new Map();
+  const containers: FakeHost = new Map();
+  const keyring = [{ id: 'test', key: randomBytes(32) }];
+  const connections: Connection[] = [];
+  const several = <T extends AsyncDisposable>(count = 1, make: (number: number) => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: count }, async (_, index) => stack.use(await make(index + 1))));
+  /** A cable to whoever of these is alive. */
+  const lineTo = async (parts: () => readonly Part<AsyncDisposable>[], listener = 0): Promise<Line> =>
+    stack.use(await openLine(() => parts().flatMap(({ alive, lines }) => (alive ? [lines[listener]!] : []))));
+
+  const vncDrivers = await several(options.vncDrivers, (n) => startVncPart(common, `vnc driver ${n}`));
+  const fake = { machines, affinity: options.fakeAffinity };
+  const fakeDrivers = await several(options.fakeDrivers, (n) => startFakePart(common, `fake driver ${n}`, fake));
+  const providers = await several(options.providers, (n) => startProviderPart(common, `provider ${n}`, containers));
+  const tokens = await several(options.tokens, (n) =>
+    startTokenPart(common, `token-${n}`, { databaseUrl: databases.token, ...options.token }),
+  );
+
+  let proxies: Part<Novncproxy>[] = [];
+  const publicUrl = `http://127.0.0.1:${(await lineTo(() => proxies, 1)).port}/`;
+  const conductors = await several(options.conductors, async (n) =>
+    startConductorPart(common, `conductor-${n}`, {
+      databaseUrl: databases.conductor,
+      keyring,
+      drivers: [...vncDrivers, ...fakeDrivers].map(({ target }) => target),
+      providers: providers.map(({ target }) => target),
+      novncproxyUrl: publicUrl,
+      outward: await lineTo(() => tokens),
+      ...(typeof options.conductor === 'function' ? options.conductor(n - 1) : options.conductor),
+    }),
+  );
+  proxies = await several(options.proxies, async (n) => {
+    const lines = { conductor: await lineTo(() => conductors), token: await lineTo(() => tokens) };
+    return startProxyPart(common, `proxy-${n}`, lines, { publicUrl, ...options.proxy });
+  });
+  const conductorTarget = (await lineTo(() => conductors)).target;
+  const tokenTarget = (await lineTo(() => tokens)).target;
+  stack.defer(() => {
+    for (const connection of connections) connection[Symbol.dispose]();
+  });
+  return {
+    ...{ conductors, tokens, proxies, vncDrivers, fakeDrivers, providers, machines, containers },
+    ...{ conductorTarget, tokenTarget, publicUrl },
+    connect(target, identity = 'user/ada') {
+      const connection = connect(target, { trust: trust(identity) });
+      connections.push(connection);
+      return connection;
+    },
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  };
+}
+
+async function createFiles(stack: Stack): Promise<{ conductor: string; token: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-mesh-'));
+  stack.defer(() => rm(folder, { recursive: true, force: true }));
+  return {
+    conductor: `sqlite:${join(folder, 'conductor.sqlite')}`,
+    token: `sqlite:${join(folder, 'token.sqlite')}`,
+  };
+}
