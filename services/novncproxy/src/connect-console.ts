@@ -87,7 +87,8 @@ async function openConsole(
     password: tcp?.password || undefined,
     username: tcp?.username || undefined,
     ...(tcp ? { tls: tlsOf(tcp) } : {}),
-    allowedSecurity: securityOf(endpoint.rfb),
+    // The holder of a relay has ended the machine's security already and offers None; the profile speaks of the machine.
+    allowedSecurity: tcp ? securityOf(endpoint.rfb) : ['None'],
     signal: context.signal,
     deadlineMs: options.connectMs,
   });

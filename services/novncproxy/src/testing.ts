@@ -98,7 +98,10 @@ export interface Bench extends AsyncDisposable {
   /** Connects a page. */
   page(options?: Parameters<typeof connectWebSocket>[1]): Promise<TestClient>;
   /** Connects a page and opens the console up to its screen. */
-  opened(token?: string): Promise<{ page: TestClient; info: OpenedInfo; server: Duplex }>;
+  opened(
+    token?: string,
+    how?: Parameters<typeof connectWebSocket>[1],
+  ): Promise<{ page: TestClient; info: OpenedInfo; server: Duplex }>;
 }
 
 /** The answer to `open`. */
@@ -137,8 +140,8 @@ export async function startBench(
     tokens,
     machine,
     page,
-    async opened(token = tokens.issue()) {
-      const client = await page();
+    async opened(token = tokens.issue(), how = {}) {
+      const client = await page(how);
       client.send({ type: 'open', token });
       const info = await client.message<OpenedInfo>();
       if (info.type !== 'opened') throw new Error(`not opened: ${JSON.stringify(info)}`);

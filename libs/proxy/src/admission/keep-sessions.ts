@@ -43,6 +43,9 @@ const mostWaiting = 1000;
 export function keepSessions(options: KeepSessionsOptions): KeptSessions {
   const { conductor, logger, proxyId, target, wait = jitteredBackoff } = options;
   const stop = new AbortController();
+  const stopped = new Promise<void>((resolve) => {
+    stop.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   const client = conductor.client(SessionServiceDefinition);
   /** Ends that no conductor has heard yet: a session that a person ended must not look as if it had been lost. */
   let unheard: KeepSessionsRequest[] = [];
@@ -63,7 +66,8 @@ export function keepSessions(options: KeepSessionsOptions): KeptSessions {
   };
 
   const once = async (): Promise<void> => {
-    await conductor.ready(5_000);
+    await Promise.race([conductor.ready(5_000), stopped]);
+    if (stop.signal.aborted) return;
     const call = new AbortController();
     const cancel = () => call.abort();
     stop.signal.addEventListener('abort', cancel, { once: true });

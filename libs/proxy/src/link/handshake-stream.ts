@@ -39,6 +39,8 @@ export function createHandshakeStream(carrier: Carrier): HandshakeStream {
       done(error);
     },
   });
+  // A connection that fails before anybody reads the stream tells its owner in another way.
+  stream.on('error', () => {});
   return {
     stream,
     push: (chunk) => (stream.destroyed ? true : stream.push(chunk)),

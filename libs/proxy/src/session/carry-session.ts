@@ -143,6 +143,7 @@ function createSession(
     traffic: { toClient: 0, fromClient: 0 },
     lastInputAt: now,
     lastAliveAt: liveness && now,
+    askedAt: undefined,
     warnedIdle: false,
     ping: () => liveness?.ping(),
     unheard: () => liveness?.unheard() ?? false,
@@ -152,6 +153,7 @@ function createSession(
   if (liveness) {
     liveness.onAlive = () => {
       session.lastAliveAt = core.now();
+      session.askedAt = undefined;
     };
   }
   return session;
@@ -182,6 +184,7 @@ async function connectInTime(
       signal: limit.signal,
       onInput: () => {
         session.lastInputAt = core.now();
+        session.warnedIdle = false;
       },
       over,
     });

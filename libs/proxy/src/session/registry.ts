@@ -17,6 +17,8 @@ export interface LiveSession extends Revocable {
   lastInputAt: number;
   /** Last sign of life of the client, ms since the epoch; undefined for clients that cannot be asked. */
   lastAliveAt: number | undefined;
+  /** When it was asked for one and has not answered, ms since the epoch. */
+  askedAt: number | undefined;
   warnedIdle: boolean;
   /** Asks the client for a sign of life. */
   ping(): void;

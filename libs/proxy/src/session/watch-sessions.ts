@@ -27,7 +27,11 @@ export function watchSession(session: LiveSession, times: SessionTimes, now: num
     return;
   }
   warnIdle(session, times, now);
-  if (session.lastAliveAt !== undefined && now - session.lastAliveAt >= times.pingMs && !session.unheard()) {
+  const silent = session.lastAliveAt !== undefined && now - session.lastAliveAt >= times.pingMs;
+  // A client that we do not read cannot answer.
+  if (!silent || session.unheard()) session.askedAt = undefined;
+  else if (session.askedAt === undefined) {
+    session.askedAt = now;
     session.ping();
   }
 }
@@ -36,9 +40,9 @@ function endByTime(session: LiveSession, times: SessionTimes, now: number): Reas
   const end = longestEnd(session, times);
   if (end !== undefined && now >= end) return 'SESSION_EXPIRED';
   if (times.idleMs > 0 && now - session.lastInputAt >= times.idleMs) return 'SESSION_IDLE';
-  // A client that we do not read cannot answer.
-  const asked = session.lastAliveAt !== undefined && !session.unheard();
-  if (asked && now - session.lastAliveAt! >= times.deadMs) return 'CLIENT_LOST';
+  // Counted from the question: a process that was stopped for a minute finds its clients alive.
+  const unanswered = session.askedAt === undefined ? 0 : now - session.askedAt;
+  if (unanswered >= times.deadMs - times.pingMs) return 'CLIENT_LOST';
   return undefined;
 }
 
