@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { parseDuration } from '@consolemesh/config';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './exitCodes.ts';
@@ -24,6 +25,26 @@ export function readInteger(min: number, max: number): (text: string) => number 
       throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
     return value;
   };
+}
+
+/** As `readPairs`, where `key=@FILE` takes the text of a file (a PEM, for one) and `key=@@…` a value that begins with `@`. */
+export function readPairsOrFiles(option: string, texts: readonly string[] = []): Record<string, string> {
+  const pairs = Object.entries(readPairs(option, texts));
+  return Object.fromEntries(pairs.map(([key, value]) => [key, readValue(option, key, value)]));
+}
+
+function readValue(option: string, key: string, value: string): string {
+  if (!value.startsWith('@')) return value;
+  if (value.startsWith('@@')) return value.slice(1);
+  const path = value.slice(1);
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(
+      `${option} ${key}: ${path} cannot be read (${code}); a value that begins with @ is written @@`,
+    );
+  }
 }
 
 /** `key=value` texts as a map. Throws UsageError that names the option. */

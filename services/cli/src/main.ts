@@ -1,4 +1,4 @@
-import { runCommandLine } from './index.ts';
+import { runCommandLine } from './runCommandLine.ts';
 import { watchSignals } from './watchSignals.ts';
 
 // A reader that closes early (`| head`) is no failure of ours.

@@ -8,6 +8,8 @@ import { toDuration } from '@consolemesh/mesh';
 import type { Conductor } from '../context.ts';
 import type { Check } from './check.ts';
 
+/** What the page of a proxy speaks. */
+const subProtocol = 'consolemesh.v1';
 /** How long the proxy may take to answer, ms. */
 const answerMs = 10_000;
 
@@ -50,6 +52,7 @@ async function checkSocket(socket: URL, page: URL): Promise<Check> {
       Connection: 'Upgrade',
       Upgrade: 'websocket',
       'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Protocol': subProtocol,
       'Sec-WebSocket-Key': randomBytes(16).toString('base64'),
       Origin: page.origin,
     },

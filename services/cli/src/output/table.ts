@@ -27,14 +27,15 @@ export function formatRecord(record: Readonly<Record<string, unknown>>, colours:
 }
 
 function formatEntry(name: string, value: unknown, width: number, colours: Colors): string {
-  const label = colours.dim(name.padEnd(width));
-  if (typeof value !== 'object' || value === null) return `${label}  ${printable(String(value))}\n`;
+  if (typeof value !== 'object' || value === null) {
+    return `${colours.dim(name.padEnd(width))}  ${printable(String(value))}\n`;
+  }
   const lines = Array.isArray(value)
     ? value.map((item) => `  ${oneLine(item)}\n`)
     : Object.entries(value)
         .filter(([, item]) => !isEmpty(item))
         .map(([key, item]) => `  ${printable(key)}: ${oneLine(item)}\n`);
-  return `${label}\n${lines.join('')}`;
+  return `${colours.dim(name)}\n${lines.join('')}`;
 }
 
 function oneLine(value: unknown): string {

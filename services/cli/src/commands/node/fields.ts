@@ -1,6 +1,6 @@
 import { type Node, Route } from '@consolemesh/contracts/conductor';
 import { type Command, Option } from 'commander';
-import { gather, readPairs } from '../../arguments.ts';
+import { gather, readPairs, readPairsOrFiles } from '../../arguments.ts';
 import { UsageError } from '../../exitCodes.ts';
 import type { Io } from '../../io.ts';
 import { enumOf, wordsOf } from '../../output/words.ts';
@@ -25,7 +25,11 @@ export interface FieldOptions {
 /** Adds the options of a node's fields. */
 export function addFieldOptions(command: Command): Command {
   return command
-    .option('-i, --info <key=value>', 'an address or option for its driver (repeatable)', gather)
+    .option(
+      '-i, --info <key=value>',
+      'an address or option for its driver; KEY=@FILE takes the text of a file (repeatable)',
+      gather,
+    )
     .option(
       '-s, --secret <key=@file>',
       'a credential for its driver: KEY=@FILE, or KEY=- to be asked or to read standard input (repeatable)',
@@ -52,8 +56,8 @@ export interface Fields {
 /** The fields that options name. Reads secrets from their files. Throws UsageError. */
 export async function readFields(io: Io, options: FieldOptions): Promise<Fields> {
   const mask: string[] = [];
-  const pairs = (option: string, field: string, texts: readonly string[] | undefined) => {
-    const map = readPairs(option, texts);
+  const pairs = (option: string, field: string, texts: readonly string[] | undefined, read = readPairs) => {
+    const map = read(option, texts);
     for (const key of Object.keys(map)) mask.push(`${field}.${checkKey(option, key)}`);
     return map;
   };
@@ -72,7 +76,7 @@ export async function readFields(io: Io, options: FieldOptions): Promise<Fields>
         serial: text('interfaces.serial', options.serial),
         power: text('interfaces.power', options.power),
       },
-      driverInfo: pairs('--info', 'driver_info', options.info),
+      driverInfo: pairs('--info', 'driver_info', options.info, readPairsOrFiles),
       driverSecrets: secrets,
       owner: text('owner', options.owner),
       lessee: text('lessee', options.lessee),
