@@ -31,7 +31,7 @@ interface Circuit {
 }
 
 /** When a circuit opens and for how long. */
-const limits = { failures: 3, firstPauseMs: 2_000, longestPauseMs: 60_000, circuits: 20_000, refusedEach: 8 };
+const limits = { failures: 5, firstPauseMs: 2_000, longestPauseMs: 60_000, circuits: 20_000, refusedEach: 8 };
 
 /** A breaker with every circuit closed. `random` (0 to 1) spreads the pauses. */
 export function createBreaker(now: () => number = Date.now, random: () => number = Math.random): Breaker {

@@ -70,7 +70,7 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
       try {
         await acceptClient(near, { signal: life.signal });
       } catch (error) {
-        closing ??= clientFault(error);
+        closing ??= clientFault(near.errored ?? error);
         far.destroy();
         return;
       }
@@ -168,8 +168,10 @@ function closingOf(result: PipeResult, where: string): { reason: Reason; message
     : { reason: 'UPSTREAM_LOST', message: `The connection to ${where} broke.` };
 }
 
+/** What the client did wrong; undefined when it has left. */
 function clientFault(error: unknown): { reason: Reason; message: string } | undefined {
   if (error instanceof MeshError) return { reason: error.reason, message: error.message };
+  // A client whose stream ended in the middle has left; anything else that it did wrong is said.
   const code = (error as { code?: unknown } | undefined)?.code;
   if (code === 'TIMEOUT')
     return { reason: 'HANDSHAKE_TIMEOUT', message: 'The client did not speak in time.' };

@@ -27,11 +27,12 @@ export function createWatchQueue<T>(heartbeatMs = defaultHeartbeatMs): WatchQueu
   let syncState: 'no' | 'due' | 'sent' = 'no';
   let failure: { error: unknown } | undefined;
   let wake = () => {};
+  let lastSent = performance.now();
 
-  /** Resolves on news, silence or abort. */
+  /** Resolves on news, abort, or when nothing was sent for so long. */
   function news(signal: AbortSignal): Promise<'news' | 'silence'> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => done('silence'), heartbeatMs);
+      const timer = setTimeout(() => done('silence'), lastSent + heartbeatMs - performance.now());
       const done = (what: 'news' | 'silence') => {
         clearTimeout(timer);
         signal.removeEventListener('abort', onAbort);
@@ -51,7 +52,8 @@ export function createWatchQueue<T>(heartbeatMs = defaultHeartbeatMs): WatchQueu
     },
     drop: (key) => pending.delete(key),
     synced() {
-      if (syncState === 'no') syncState = 'due';
+      if (syncState !== 'no') return;
+      syncState = 'due';
       wake();
     },
     fail(error) {
@@ -66,11 +68,14 @@ export function createWatchQueue<T>(heartbeatMs = defaultHeartbeatMs): WatchQueu
         if (!next.done) {
           const [key, item] = next.value;
           pending.delete(key);
+          lastSent = performance.now();
           yield { kind: 'item', item };
         } else if (syncState === 'due') {
           syncState = 'sent';
+          lastSent = performance.now();
           yield { kind: 'synced' };
         } else if ((await news(signal)) === 'silence') {
+          lastSent = performance.now();
           yield { kind: 'heartbeat' };
         }
       }

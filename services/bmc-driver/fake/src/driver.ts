@@ -29,6 +29,8 @@ export function createFakeDriver(
 
   /** What every call to a machine goes through: it takes time, and wrong credentials are refused. */
   async function reach(node: FakeNode, signal: AbortSignal, failure?: string): Promise<void> {
+    machine(node).calls.all += 1;
+    if (machine(node).broken) throw new MeshError('BMC_UNREACHABLE', 'The fake machine is broken.');
     if (node.info.fake_slow_ms > 0) await sleep(node.info.fake_slow_ms, undefined, { signal });
     if (node.secrets.fake_password === 'wrong') throw new MeshError('BMC_AUTHENTICATION_FAILED');
     if (failure !== undefined)

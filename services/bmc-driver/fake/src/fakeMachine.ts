@@ -16,8 +16,10 @@ export interface FakeMachine {
   bootDevice: BootDevice;
   /** Whether the BMC's console server is switched on; starting a console does it, stopping restores it. */
   consoleServer: 'on' | 'off';
+  /** Set it, and no call reaches the machine. */
+  broken: boolean;
   /** Calls that reached it, by verb. */
-  readonly calls: Record<'start' | 'stop' | 'check' | 'power', number>;
+  readonly calls: Record<'start' | 'stop' | 'check' | 'power' | 'all', number>;
 }
 
 /** Machines by node id; several instances of the driver can share them. */
@@ -42,7 +44,8 @@ export function machineOf(machines: FakeMachines, nodeId: string, name: string):
       power: 'on',
       bootDevice: 'none',
       consoleServer: 'off',
-      calls: { start: 0, stop: 0, check: 0, power: 0 },
+      broken: false,
+      calls: { start: 0, stop: 0, check: 0, power: 0, all: 0 },
     };
     machines.set(nodeId, machine);
   }

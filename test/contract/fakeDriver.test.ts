@@ -1,0 +1,35 @@
+import { startFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { type DriverSubject, describeDriver } from '@consolemesh/conformance';
+import { plaintext, silentLogger } from '@consolemesh/mesh';
+
+/** Two instances that share their machines, as two drivers share the BMCs. */
+async function subject(affinity: 'none' | 'instance'): Promise<DriverSubject & AsyncDisposable> {
+  const machines = new Map();
+  const options = { trust: plaintext, logger: silentLogger, affinity, machines };
+  const [first, second] = [await startFakeDriver(options), await startFakeDriver(options)];
+  const node = { driverInfo: {}, driverSecrets: { fake_password: 'right' } };
+  return {
+    targets: [first.target, second.target],
+    trust: plaintext,
+    node,
+    unreachable: {
+      ...node,
+      driverInfo: { fake_fail_start: 'BMC_UNREACHABLE', fake_fail_validate: 'BMC_UNREACHABLE' },
+    },
+    refused: { ...node, driverSecrets: { fake_password: 'wrong' } },
+    dying: { ...node, driverInfo: { fake_die_after_bytes: '2000' } },
+    attempts: () => [...machines.values()].reduce((sum, machine) => sum + machine.calls.all, 0),
+    async breakMachine(nodeId) {
+      machines.get(nodeId).broken = true;
+    },
+    async mendMachine(nodeId) {
+      machines.get(nodeId).broken = false;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([first[Symbol.asyncDispose](), second[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+describeDriver('fake with AFFINITY_NONE', () => subject('none'));
+describeDriver('fake with AFFINITY_INSTANCE', () => subject('instance'));
