@@ -74,7 +74,7 @@ function describe(mesh: RunningMesh, colours: Colors): string {
     ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
     '',
     `API      ${mesh.api} (gRPC, with reflection)`,
-    `tokens   ${mesh.tokenApi}`,
+    `tokens   ${mesh.tokenApi} (for token list and revoke: --token-api, or CONSOLEMESH_TOKEN_API)`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
     '',
