@@ -19,11 +19,15 @@ describe('a state in words', () => {
       /2026.*\(48 hours ago\)/,
     );
     expect(viewOf({ ...state, since: 'whenever' }, 'n', now)?.text).toContain('since whenever');
+    expect(viewOf(state, 'n', now)?.title).toBe('n is in use');
+    expect(viewOf(state, undefined, now)?.title).toBe('The server is in use');
   });
 
   it('puts the words of the server before those of the table', () => {
     expect(ended('TOKEN_EXPIRED', 'It ran out at noon.')?.text).toBe('It ran out at noon.');
     expect(ended('TOKEN_EXPIRED')?.text).toBe('The link has expired; ask for a new one.');
+    expect(ended('TOKEN_EXPIRED')?.advice).toBeUndefined();
+    expect(ended('TOKEN_EXPIRED', 'It ran out at noon.')?.advice).toContain('Ask for a new link');
     expect(ended('OF_A_LATER_VERSION')?.text).not.toBe('');
   });
 

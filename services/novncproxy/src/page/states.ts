@@ -148,7 +148,7 @@ export function viewOf(state: State, node: string | undefined, now = new Date())
         actions: [{ action: 'stop', label: 'Cancel' }],
       };
     case 'in-use':
-      return inUseView(state, name, now);
+      return inUseView(state, node, now);
     case 'resuming':
       return {
         tone: 'busy',
@@ -181,12 +181,12 @@ export function viewOf(state: State, node: string | undefined, now = new Date())
   }
 }
 
-function inUseView(state: Extract<State, { kind: 'in-use' }>, name: string, now: Date): View {
+function inUseView(state: Extract<State, { kind: 'in-use' }>, node: string | undefined, now: Date): View {
   const who = state.subject || 'somebody else';
   const since = state.since ? ` since ${moment(state.since, now)}` : '';
   return {
     tone: 'warning',
-    title: `${name} is in use`,
+    title: `${node ?? 'The server'} is in use`,
     text: `The console is in use by ${who}${since}.`,
     advice: state.mayTakeOver
       ? `Taking over ends the session of ${who} at once.`
@@ -222,10 +222,13 @@ function wordsOf(reason: string, message: string | undefined): Words {
   const row = Object.hasOwn(errorTable, reason) ? errorTable[reason as keyof typeof errorTable] : undefined;
   const recovery = row?.recovery ?? 'retry';
   const again = recovery.startsWith('retry') || recovery === 'fix-machine' || worthAnotherTry.has(reason);
-  const advice = worthAnotherTry.has(reason) ? undefined : adviceByRecovery[recovery];
+  const text = message || row?.meaning || 'The service closed the console without saying why.';
+  // The table's words for links say the same already.
+  const said = worthAnotherTry.has(reason) || /ask for a new one/.test(text);
+  const advice = said ? undefined : adviceByRecovery[recovery];
   return {
     title: titles[reason] ?? 'The console was closed',
-    text: message || row?.meaning || 'The service closed the console without saying why.',
+    text,
     again,
     ...(advice ? { advice } : {}),
   };
