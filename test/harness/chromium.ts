@@ -77,7 +77,8 @@ async function openPage(context: BrowserContext): Promise<TestPage> {
     async screenshot(name) {
       await mkdir(artifacts, { recursive: true });
       const path = join(artifacts, `${name}.png`);
-      await page.screenshot({ path });
+      // What is under way, such as a card that slides in, is shown at its end.
+      await page.screenshot({ path, animations: 'disabled' });
       return path;
     },
     [Symbol.asyncDispose]: () => context.close(),
