@@ -29,12 +29,14 @@ export function createReadMemory(): ReadMemory {
 
   return {
     next() {
-      if (free && wantsLarge !== current.length > headroom + small) {
-        if (wantsLarge) current = spare.pop() ?? Buffer.allocUnsafeSlow(headroom + large);
-        else {
-          if (spare.length < mostSpare) spare.push(current);
-          current = Buffer.allocUnsafeSlow(headroom + small);
-        }
+      const isLarge = current.length > headroom + small;
+      if (wantsLarge && !isLarge) {
+        // Also when somebody still waits for the small piece: it is theirs then. A side that never takes a chunk at once (TLS) would
+        // otherwise be fed in small pieces for ever.
+        current = spare.pop() ?? Buffer.allocUnsafeSlow(headroom + large);
+      } else if (free && !wantsLarge && isLarge) {
+        if (spare.length < mostSpare) spare.push(current);
+        current = Buffer.allocUnsafeSlow(headroom + small);
       }
       return current.subarray(headroom);
     },
