@@ -9,8 +9,8 @@ import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
 import { type Connection, connect, parseTarget, type Trust, trustOf } from '@consolemesh/mesh';
 import pc from 'picocolors';
-import type { Colors } from 'picocolors/types.js';
 import { UsageError } from './exitCodes.ts';
+import type { Colors } from './io.ts';
 import { type Io, wantsColour } from './io.ts';
 import { type Column, formatRecord, formatTable } from './output/table.ts';
 

@@ -1,4 +1,8 @@
 import type { Readable } from 'node:stream';
+import type pc from 'picocolors';
+
+/** Functions that colour text, or leave it as it is. */
+export type Colors = ReturnType<typeof pc.createColors>;
 
 /** Where text goes; process.stdout is one. */
 export interface Output {

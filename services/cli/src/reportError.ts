@@ -1,6 +1,6 @@
 import { errorRow, MeshError, type Recovery } from '@consolemesh/errors';
-import type { Colors } from 'picocolors/types.js';
 import { exitCodeOf, UsageError } from './exitCodes.ts';
+import type { Colors } from './io.ts';
 import { printable } from './output/text.ts';
 
 /** What a person does about an error, by its recovery in the error table. Empty where the message says it already. */

@@ -1,4 +1,4 @@
-import type { Colors } from 'picocolors/types.js';
+import type { Colors } from '../io.ts';
 import { printable } from './text.ts';
 
 /** A column of a table: its heading and what stands in it for a row. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createLogger, type LogLevel } from '@consolemesh/mesh';
-import type { Colors } from 'picocolors/types.js';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exitCodes.ts';
+import type { Colors } from '../io.ts';
 import { type RunningMesh, startUp } from './startUp.ts';
 
 /** Options of `up`. */
