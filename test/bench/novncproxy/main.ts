@@ -15,6 +15,8 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    /** Times the usual amount, for profiles. */
+    scale: { type: 'string', default: '1' },
     rows: { type: 'string', default: '' },
     only: { type: 'string', default: 'ours,theirs,ws' },
     json: { type: 'string' },
@@ -27,7 +29,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-  const load = options.quick ? small : whole;
+  const load = scaled(options.quick ? small : whole, Number(options.scale));
   const wanted = options.rows.split(',').filter(Boolean);
   const chosen = rows.filter((row) => wanted.length === 0 || wanted.includes(row.id));
   if (chosen.length === 0 || !(rounds > 0)) {
@@ -58,6 +60,10 @@ async function main(): Promise<number> {
   }
   finish(results, loads);
   return 0;
+}
+
+function scaled({ megabytes, events, openings, idle }: Load, by: number): Load {
+  return { megabytes: megabytes * by, events: events * by, openings: Math.ceil(openings * by), idle };
 }
 
 async function runOne(stage: Stage, row: Row, who: Who, load: Load): Promise<Sample | undefined> {
