@@ -154,7 +154,7 @@ export function createContainerLife(parts: LifeParts): Life<Incarnation, void> {
       open: (_client, signal) => openTcpStream('graphical', address, common.profile, signal),
       where: `the container ${runtimeName}`,
     });
-    return { endpoints: [relayEndpoint(parts.target(), common)], runtimeName };
+    return { endpoints: [relayEndpoint(parts.target(), common, address.tls)], runtimeName };
   }
 
   /** Ends every container of a console up to a generation. */
