@@ -1,7 +1,12 @@
 import type { RunningFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { type FakeMachines, startFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
-import { type Conductor, type ConductorOptions, startConductor, systemScheduler } from '@consolemesh/conductor';
+import {
+  type Conductor,
+  type ConductorOptions,
+  startConductor,
+  systemScheduler,
+} from '@consolemesh/conductor';
 import { type FakeHost, startFakeProvider } from '@consolemesh/container-provider-fake';
 import type { RunningPlugin } from '@consolemesh/driver-sdk';
 import type { Logger, Trust } from '@consolemesh/mesh';
@@ -84,7 +89,9 @@ export function startConductorPart(
   { trust, logger, clock }: Common,
   name: string,
   options: Partial<ConductorOptions> &
-    Pick<ConductorOptions, 'databaseUrl' | 'keyring' | 'drivers' | 'providers'> & { outward: Line },
+    Pick<ConductorOptions, 'databaseUrl' | 'keyring' | 'drivers' | 'providers' | 'tokenTarget'> & {
+      outward: Line;
+    },
 ): Promise<Part<Conductor>> {
   const { outward, ...rest } = options;
   let scheduler = mortal(clock ?? systemScheduler);
@@ -103,7 +110,6 @@ export function startConductorPart(
         listen: loopback,
         trust: trust('service/conductor'),
         logger,
-        tokenTarget: outward.target,
         name,
         pluginPollMs: 500,
         scheduler,
@@ -118,13 +124,13 @@ export function startConductorPart(
 export function startProxyPart(
   { trust, logger }: Common,
   name: string,
-  lines: { readonly conductor: Line; readonly token: Line },
-  options: Partial<NovncproxyOptions>,
+  outward: readonly Line[],
+  options: Partial<NovncproxyOptions> & Pick<NovncproxyOptions, 'conductorTarget' | 'tokenTarget'>,
 ): Promise<Part<Novncproxy>> {
   return startPart({
     name,
     listeners: 2,
-    outward: [lines.conductor, lines.token],
+    outward,
     addresses: (running: Novncproxy) =>
       [running.target.replace('dns:///', 'http://'), running.webUrl].map((url) => ({
         host: '127.0.0.1',
@@ -136,8 +142,6 @@ export function startProxyPart(
         grpcListen: loopback,
         trust: trust('service/novncproxy'),
         logger,
-        conductorTarget: lines.conductor.target,
-        tokenTarget: lines.token.target,
         page: 'none',
         wait: briefly,
         ...options,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,14 @@ import type { FakeMachines, RunningFakeDriver } from '@consolemesh/bmc-driver-fa
 import type { Conductor, ConductorOptions } from '@consolemesh/conductor';
 import type { FakeHost } from '@consolemesh/container-provider-fake';
 import type { RunningPlugin } from '@consolemesh/driver-sdk';
-import { type Connection, connect, type Logger, plaintext, silentLogger, type Trust } from '@consolemesh/mesh';
+import {
+  type Connection,
+  connect,
+  type Logger,
+  plaintext,
+  silentLogger,
+  type Trust,
+} from '@consolemesh/mesh';
 import type { Novncproxy, NovncproxyOptions } from '@consolemesh/novncproxy';
 import type { TokenServiceHandle, TokenServiceOptions } from '@consolemesh/token';
 import type { ManualClock } from './clock.ts';
@@ -39,9 +47,18 @@ export interface MeshOptions {
   readonly trust?: (identity: string) => Trust;
   readonly logger?: Logger;
   readonly fakeAffinity?: 'none' | 'instance';
-  readonly conductor?: Partial<ConductorOptions> | ((index: number) => Partial<ConductorOptions>);
+  readonly conductor?: Partial<ConductorOptions> | ((number: number) => Partial<ConductorOptions>);
   readonly token?: Partial<TokenServiceOptions>;
   readonly proxy?: Partial<NovncproxyOptions>;
+  /** Puts something into a cable: answers the target that `from` is to call instead of `target`. */
+  readonly tap?: (cable: Cable) => Promise<AsyncDisposable & { readonly target: string }>;
+}
+
+/** A way from a part to a service. */
+export interface Cable {
+  readonly from: string;
+  readonly to: 'conductor' | 'token';
+  readonly target: string;
 }
 
 /** A whole mesh in this process: every call goes over gRPC on loopback, every part can be killed and started again. */
@@ -84,7 +101,10 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
   const containers: FakeHost = new Map();
   const keyring = [{ id: 'test', key: randomBytes(32) }];
   const connections: Connection[] = [];
-  const several = <T extends AsyncDisposable>(count = 1, make: (number: number) => Promise<T>): Promise<T[]> =>
+  const several = <T extends AsyncDisposable>(
+    count = 1,
+    make: (number: number) => Promise<T>,
+  ): Promise<T[]> =>
     Promise.all(Array.from({ length: count }, async (_, index) => stack.use(await make(index + 1))));
   /** A cable to whoever of these is alive. */
   const lineTo = async (parts: () => readonly Part<AsyncDisposable>[], listener = 0): Promise<Line> =>
@@ -92,28 +112,41 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
 
   const vncDrivers = await several(options.vncDrivers, (n) => startVncPart(common, `vnc driver ${n}`));
   const fake = { machines, affinity: options.fakeAffinity };
-  const fakeDrivers = await several(options.fakeDrivers, (n) => startFakePart(common, `fake driver ${n}`, fake));
-  const providers = await several(options.providers, (n) => startProviderPart(common, `provider ${n}`, containers));
+  const fakeDrivers = await several(options.fakeDrivers, (n) =>
+    startFakePart(common, `fake driver ${n}`, fake),
+  );
+  const providers = await several(options.providers, (n) =>
+    startProviderPart(common, `provider ${n}`, containers),
+  );
   const tokens = await several(options.tokens, (n) =>
     startTokenPart(common, `token-${n}`, { databaseUrl: databases.token, ...options.token }),
   );
 
+  const tapped = async (from: string, to: Cable['to'], { target }: Line): Promise<string> =>
+    options.tap ? stack.use(await options.tap({ from, to, target })).target : target;
   let proxies: Part<Novncproxy>[] = [];
   const publicUrl = `http://127.0.0.1:${(await lineTo(() => proxies, 1)).port}/`;
-  const conductors = await several(options.conductors, async (n) =>
-    startConductorPart(common, `conductor-${n}`, {
+  const conductors = await several(options.conductors, async (n) => {
+    const outward = await lineTo(() => tokens);
+    return startConductorPart(common, `conductor-${n}`, {
       databaseUrl: databases.conductor,
       keyring,
       drivers: [...vncDrivers, ...fakeDrivers].map(({ target }) => target),
       providers: providers.map(({ target }) => target),
       novncproxyUrl: publicUrl,
-      outward: await lineTo(() => tokens),
-      ...(typeof options.conductor === 'function' ? options.conductor(n - 1) : options.conductor),
-    }),
-  );
+      outward,
+      tokenTarget: await tapped(`conductor-${n}`, 'token', outward),
+      ...(typeof options.conductor === 'function' ? options.conductor(n) : options.conductor),
+    });
+  });
   proxies = await several(options.proxies, async (n) => {
     const lines = { conductor: await lineTo(() => conductors), token: await lineTo(() => tokens) };
-    return startProxyPart(common, `proxy-${n}`, lines, { publicUrl, ...options.proxy });
+    return startProxyPart(common, `proxy-${n}`, Object.values(lines), {
+      conductorTarget: await tapped(`proxy-${n}`, 'conductor', lines.conductor),
+      tokenTarget: await tapped(`proxy-${n}`, 'token', lines.token),
+      publicUrl,
+      ...options.proxy,
+    });
   });
   const conductorTarget = (await lineTo(() => conductors)).target;
   const tokenTarget = (await lineTo(() => tokens)).target;
@@ -133,7 +166,8 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
 }
 
 async function createFiles(stack: Stack): Promise<{ conductor: string; token: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-mesh-'));
+  // In memory where there is such a place: these tests are not about disks.
+  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'consolemesh-mesh-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   return {
     conductor: `sqlite:${join(folder, 'conductor.sqlite')}`,

@@ -32,7 +32,7 @@ export interface PartOptions<T> {
 
 /** Starts a part behind its lines. */
 export async function startPart<T extends AsyncDisposable>(options: PartOptions<T>): Promise<Part<T>> {
-  const { name, outward = [], crash = (running: T) => running[Symbol.asyncDispose]() } = options;
+  const { name, outward = [], crash = async (running: T) => running[Symbol.asyncDispose]() } = options;
   let addresses: readonly Backend[] = [];
   let alive = false;
   const crashed: Promise<void>[] = [];

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { check } from './checker.ts';
+import type { Boundary } from './fault-layer.ts';
+import { type FaultMesh, startFaultMesh } from './fault-mesh.ts';
+import { adopt, createSubject, disable, enable, open, settle, stillOpen, type Way } from './scenario.ts';
+
+/** Which side of a call dies. */
+type Side = 'from' | 'to';
+
+/** One death: at the first boundary of this name. */
+interface Death {
+  readonly method: string;
+  readonly phase: Boundary['phase'];
+  readonly side: Side;
+}
+
+/** Parts that can die and be replaced by another; of the token service there is one. */
+const mortals = /^(conductor|proxy|vnc driver|fake driver|provider)/;
+
+/** enable, open, lose the conductor, disable; `at` is told each boundary. */
+async function run(faults: FaultMesh, way: Way, at: (boundary: Boundary) => void): Promise<string[]> {
+  faults.history.clear();
+  faults.layer.recorded.splice(0);
+  await using subject = await createSubject(faults, way);
+  faults.layer.onBoundary = at;
+  try {
+    await enable(faults, subject);
+    using tab = await open(faults, subject);
+    await adopt(faults, subject);
+    await stillOpen(faults, subject, tab);
+    await disable(faults, subject);
+    await settle(faults, subject);
+  } finally {
+    faults.layer.onBoundary = () => {};
+  }
+  return check(faults.history.events);
+}
+
+/** Every boundary of the scenario, with each of its sides that can die. */
+async function enumerate(way: Way): Promise<{ deaths: Death[]; violations: string[] }> {
+  await using faults = await startFaultMesh();
+  const deaths = new Map<string, Death>();
+  const violations = await run(faults, way, ({ method, phase, from, to }) => {
+    for (const [side, part] of [['from', from] as const, ['to', to] as const]) {
+      if (!mortals.test(part)) continue;
+      deaths.set(`${method} ${phase} ${side}`, { method, phase, side });
+    }
+  });
+  return { deaths: [...deaths.values()], violations };
+}
+
+/** One run with one death; answers what was violated. */
+async function runWithDeath(faults: FaultMesh, way: Way, death: Death): Promise<string[]> {
+  let died = false;
+  const violations = await run(faults, way, (boundary) => {
+    if (died || boundary.method !== death.method || boundary.phase !== death.phase) return;
+    died = true;
+    const part = boundary[death.side];
+    // A call to the conductors goes to whichever of them answers first.
+    faults.kill(part === 'conductor' ? faults.mesh.conductors.find(({ alive }) => alive)!.name : part);
+  });
+  await faults.reviveAll();
+  return died ? violations : [...violations, 'the boundary was not reached'];
+}
+
+/** The tests of one way: the scenario without a fault, then with one death at every boundary. */
+export function everyBoundary(way: Way): void {
+  test(`every part can die at every call while a console is opened: ${way}`, {
+    timeout: 300_000,
+  }, async () => {
+    const { deaths, violations } = await enumerate(way);
+    expect(violations, 'without a fault').toEqual([]);
+    expect(deaths.length).toBeGreaterThan(30);
+    const found: string[] = [];
+    let faults = await startFaultMesh();
+    const began = performance.now();
+    for (const death of deaths) {
+      const only = process.env.ONLY_DEATH;
+      if (only && !new RegExp(only).test(`${death.side} ${death.phase} ${death.method}`)) continue;
+      const name = `${death.side === 'from' ? 'caller' : 'callee'} dies ${death.phase} ${death.method}`;
+      const t = performance.now();
+      try {
+        for (const violation of await runWithDeath(faults, way, death)) found.push(`${name}: ${violation}`);
+      } catch (error) {
+        found.push(`${name}: ${error}`);
+        await faults[Symbol.asyncDispose]();
+        faults = await startFaultMesh();
+      }
+      if (process.env.DEBUG_FAULTS) console.log(name, Math.round(performance.now() - t));
+    }
+    await faults[Symbol.asyncDispose]();
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.info(`${way}: ${deaths.length} deaths in ${seconds} s`);
+    expect(found).toEqual([]);
+  });
+}
