@@ -55,15 +55,16 @@ export function driverChosen(
   ]);
 }
 
-/** PrepareConsole has answered: what StopConsole needs is safe, and who will be asked to start is known. */
+/** PrepareConsole has answered: what StopConsole needs is safe, and who is asked first to start it is known. */
 export function prepared(
   record: ConsoleRecord,
-  step: { generation: bigint; restoreState: Buffer; changes: readonly string[] },
+  step: { generation: bigint; holder: Holder; restoreState: Buffer; changes: readonly string[] },
   now: number,
 ): Step {
   const next = change(record, step.generation, (incarnation) => ({
     ...incarnation,
     progress: 'prepared',
+    holder: step.holder,
     secrets: sealed({ ...incarnation.secrets.reveal(), restoreState: step.restoreState }),
   }));
   return next && withConditions(next, now, [holds('Prepared', 'Prepared', step.changes.join(' '))]);

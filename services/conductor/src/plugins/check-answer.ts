@@ -1,4 +1,4 @@
-import { type Endpoint, EndpointAudience, TlsVerification } from '@consolemesh/contracts/types';
+import { type Endpoint, EndpointAudience, TlsMode, TlsVerification } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { parseTarget } from '@consolemesh/mesh';
 
@@ -53,7 +53,10 @@ export function meshEndpoint(endpoints: readonly Endpoint[]): Endpoint | undefin
 /** Whether the certificate of the mesh's endpoint is not judged. */
 export function isUnverified(endpoints: readonly Endpoint[]): boolean {
   const transport = meshEndpoint(endpoints)?.transport;
-  return transport?.$case === 'tcp' && transport.value.tls?.verification === TlsVerification.NONE;
+  if (transport?.$case === 'relay') return transport.value.unverifiedTls;
+  const tls = transport?.value.tls;
+  const encrypted = tls?.mode === TlsMode.FROM_FIRST_BYTE || tls?.mode === TlsMode.VENCRYPT;
+  return encrypted && tls.verification === TlsVerification.NONE;
 }
 
 function checkEndpoint({ transport, rfb }: Endpoint): void {

@@ -1,3 +1,4 @@
+import { MeshError } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
 import { type HeldLease, heldLease, type LeaseTimes, renewed } from '../domain/lease.ts';
 import { every, type Scheduler } from '../scheduler.ts';
@@ -11,6 +12,8 @@ export interface LeaseKeeper extends AsyncDisposable {
   held(): readonly HeldLease[];
   /** Takes one lease if nobody has it. */
   acquire(consoleId: string): Promise<HeldLease | undefined>;
+  /** The same lease with a higher fence: from now on, plugins refuse calls that were made before. @throws MeshError LEASE_LOST */
+  raise(lease: HeldLease): Promise<HeldLease>;
   /** Gives leases back: nothing is going on under them any more. */
   release(consoleIds: readonly string[]): Promise<void>;
   /** Forgets a lease that the database says is lost. */
@@ -100,6 +103,14 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       const lease = heldLease(granted, askedAt, scheduler.now(), times);
       leases.set(consoleId, lease);
       return lease;
+    },
+    async raise(lease) {
+      const fence = await store.leases.raise(lease.consoleId, owner, lease.fence);
+      const held = leases.get(lease.consoleId);
+      if (fence === undefined || !held) throw new MeshError('LEASE_LOST');
+      const raised = { ...held, fence };
+      leases.set(lease.consoleId, raised);
+      return raised;
     },
     async release(consoleIds) {
       for (const id of consoleIds) leases.delete(id);

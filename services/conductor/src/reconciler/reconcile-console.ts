@@ -3,6 +3,7 @@ import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { nextRetry } from '../domain/back-off.ts';
 import { type ConsoleRecord, type Incarnation, incarnationOf } from '../domain/console.ts';
 import { failureOf } from '../domain/failure.ts';
+import type { HeldLease } from '../domain/lease.ts';
 import { nextWork, type Work } from '../domain/next-work.ts';
 import { attemptsOf, degraded, startFailed, stopFailed } from '../domain/progress.ts';
 import { commit, type Job, type ReconcilerContext } from './context.ts';
@@ -34,7 +35,7 @@ const deletingAttempts = 3;
  */
 export async function reconcileOnce(
   context: ReconcilerContext,
-  read: Omit<Job, 'signal'> & { now: number; openSessions: number },
+  read: Omit<Job, 'signal'> & { now: number; openSessions: number; raise: () => Promise<HeldLease> },
   unverified: boolean,
   signal: AbortSignal,
 ): Promise<Outcome> {
@@ -52,7 +53,13 @@ export async function reconcileOnce(
   const settling = lease.mutableAt - context.scheduler.now();
   if (settling > 0 && (work.do !== 'watch' || gone)) return { kind: 'wait', ms: settling };
   try {
-    if (gone) await restart(context, job, work as Extract<Work, { do: 'watch' }>, gone);
+    if (gone)
+      await restart(
+        context,
+        { ...job, lease: await read.raise() },
+        work as Extract<Work, { do: 'watch' }>,
+        gone,
+      );
     else await makeStep(context, job, work);
   } catch (error) {
     await settle(context, job, work, fingerprint, error);
@@ -87,6 +94,7 @@ function goneHolder(
   return undefined;
 }
 
+/** Its holder is gone, or is only out of reach: with a higher fence it can do no harm when it comes back. */
 async function restart(
   context: ReconcilerContext,
   job: Job,

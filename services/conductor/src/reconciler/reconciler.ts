@@ -191,7 +191,8 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     task.round = { record, moved };
     const lingering = record.lingerUntil !== undefined;
     const openSessions = lingering ? (await store.liveSessions(id)).length : 0;
-    const read = { record, node, lease, now: await store.now(), openSessions };
+    const raise = () => leases.raise(lease);
+    const read = { record, node, lease, raise, now: await store.now(), openSessions };
     const unverified = verified.get(id) !== lease.fence;
     try {
       const signal = AbortSignal.any([task.ended.signal, moved.signal]);

@@ -40,7 +40,7 @@ export async function prepareStep(
   const answer = await context.perInstance.run(holder.instanceId, job.signal, () =>
     port.prepareConsole(consoleContext(job, incarnation), job.signal),
   );
-  await commit(context, job, (stored, now) => prepared(stored, { generation, ...answer }, now));
+  await commit(context, job, (stored, now) => prepared(stored, { generation, holder, ...answer }, now));
 }
 
 /** Third step: start it, in a container where the driver wants one. Safe to repeat from any point. */

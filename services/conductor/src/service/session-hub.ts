@@ -189,8 +189,9 @@ function tellSession(stream: ProxyStream, session: Session): void {
     stream.reported.delete(id);
     return;
   }
-  if (stream.reported.delete(id)) return;
-  if (carried) pushEnd(stream, id, end?.reason ?? 'SESSION_TERMINATED', end?.message ?? '');
+  // Also one that was opened and ended between two looks: the proxy may carry it, and ending an unknown one harms nobody.
+  if (!stream.reported.delete(id))
+    pushEnd(stream, id, end?.reason ?? 'SESSION_TERMINATED', end?.message ?? '');
 }
 
 function tellLinger(stream: ProxyStream, record: ConsoleRecord, now: number): void {

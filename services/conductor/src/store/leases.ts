@@ -55,6 +55,18 @@ export function createLeaseStore(database: Database<ConductorSchema>): LeaseStor
       const [row] = await acquireWhere(owner, times).where('console_id', '=', consoleId).execute();
       return row && granted(row);
     },
+    async raise(consoleId, owner, fence) {
+      const row = await db
+        .updateTable('conductor_leases')
+        .set((e) => ({ fence: e('fence', '+', 1n) }))
+        .where('console_id', '=', consoleId)
+        .where('owner', '=', owner)
+        .where('fence', '=', fence)
+        .where(sql<boolean>`expires_at > ${database.nowSql()}`)
+        .returning('fence')
+        .executeTakeFirst();
+      return row?.fence;
+    },
     async renew(owner, times) {
       const now = database.nowSql();
       const rows = await db

@@ -83,6 +83,8 @@ export interface LeaseStore {
   acquire(owner: string, times: LeaseTimes, limit: number): Promise<GrantedLease[]>;
   /** Takes one, when nobody holds it; also of a console that needs nobody, to clear up behind it. */
   acquireOne(consoleId: string, owner: string, times: LeaseTimes): Promise<GrantedLease | undefined>;
+  /** Raises the fence of a lease that is held, so that calls made before are late ones; undefined when it is not held any more. */
+  raise(consoleId: string, owner: string, fence: bigint): Promise<bigint | undefined>;
   /** Renews all that have not expired; answers fences by console. */
   renew(owner: string, times: LeaseTimes): Promise<Map<string, bigint>>;
   /** Gives back those named, or all. */
