@@ -43,7 +43,8 @@ export function translatePostgresError(error: unknown): unknown {
   delete cause.detail;
   delete cause.where;
   const { code = '' } = cause;
-  if (!/^[0-9A-Z]{5}$/.test(code)) return translateClientError(cause);
+  // No SQLSTATE begins with an E, but the socket's EPIPE has five letters, too.
+  if (!/^(?!E)[0-9A-Z]{5}$/.test(code)) return translateClientError(cause);
   const kind = CONSTRAINTS[code];
   if (kind) return new ConstraintViolation(kind, cause.constraint ?? cause.column ?? 'unnamed', cause);
   const reason = REASONS[code] ?? REASONS[code.slice(0, 2)];
