@@ -34,9 +34,10 @@ export function tcpEndpoint(address: TcpAddress, common: EndpointCommon): Endpoi
   return endpoint({ $case: 'tcp', value: { host, port, username, password, tls: tlsSettings(tls) } }, common);
 }
 
-/** An endpoint that is served by Attach at `target`. */
-export function relayEndpoint(target: string, common: EndpointCommon): Endpoint {
-  return endpoint({ $case: 'relay', value: { target } }, common);
+/** An endpoint that is served by Attach at `target`; `tls` is how the holder judges the console's server. */
+export function relayEndpoint(target: string, common: EndpointCommon, tls?: TlsToward): Endpoint {
+  const unverifiedTls = tls !== undefined && tls.mode !== 'none' && tls.verify === 'none';
+  return endpoint({ $case: 'relay', value: { target, unverifiedTls } }, common);
 }
 
 function endpoint(

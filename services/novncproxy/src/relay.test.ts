@@ -70,7 +70,7 @@ describe('a console behind a relay', () => {
     await using bench = await startBench();
     bench.conductor.endpoint = {
       audience: 1,
-      transport: { $case: 'relay', value: { target: holder.target } },
+      transport: { $case: 'relay', value: { target: holder.target, unverifiedTls: false } },
       maxSessions: 1,
       rfb: undefined,
     };
@@ -94,7 +94,7 @@ describe('a console behind a relay', () => {
     await using bench = await startBench();
     bench.conductor.endpoint = {
       audience: 1,
-      transport: { $case: 'relay', value: { target: holder.target } },
+      transport: { $case: 'relay', value: { target: holder.target, unverifiedTls: false } },
       maxSessions: 1,
       rfb: undefined,
     };

@@ -108,7 +108,7 @@ export function createConsoleLife(parts: {
       ? []
       : chosen === 'tcp' && started.kind === 'tcp'
         ? [tcpEndpoint(started.address, common)]
-        : [relayEndpoint(parts.target(), common)];
+        : [relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined)];
     const answer: StartConsoleResponse = {
       chosen: endpointKinds.number(chosen),
       why: started.why,
