@@ -106,6 +106,16 @@ export interface QemuOptions {
   args?: string[];
 }
 
+/** For `args` of QEMU: its BIOS waits a minute for Escape, which opens a menu of two boot devices. */
+export const qemuBootMenu = [
+  '-boot',
+  'menu=on,splash-time=60000',
+  '-drive',
+  'if=ide,format=raw,file.driver=null-co',
+  '-drive',
+  'if=ide,format=raw,file.driver=null-co',
+];
+
 /** QEMU showing the BIOS of a machine without disks (software emulation, a few MiB). */
 export function startQemu(options: QemuOptions = {}): Promise<RealVncServer> {
   return start('qemu-system-x86_64', 'qemu-system-x86', async (port, dir) => {
