@@ -25,6 +25,29 @@ export async function readCanvas(page: Page, selector = '#screen canvas'): Promi
   return { width: read.width, height: read.height, pixels };
 }
 
+/** Size and FNV-1a of what a canvas shows, made where the pixels are; for looking often. Empty while there is none. */
+export function fingerprintCanvas(page: Page, selector = '#screen canvas'): Promise<string> {
+  return page.evaluate<string>(`(() => {
+    const canvas = document.querySelector(${JSON.stringify(selector)});
+    if (!canvas || canvas.width === 0 || canvas.height === 0) return '';
+    const { width, height } = canvas;
+    const words = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, width, height).data.buffer);
+    let hash = 0x811c9dc5;
+    for (const word of words) {
+      const rgb = ((word & 0xff) << 16) | (word & 0xff00) | ((word >> 16) & 0xff);
+      hash = Math.imul(hash ^ rgb, 0x01000193);
+    }
+    return width + 'x' + height + ' ' + (hash >>> 0).toString(16);
+  })()`);
+}
+
+/** The fingerprint of a picture. */
+export function fingerprint({ width, height, pixels }: Shown): string {
+  let hash = 0x811c9dc5;
+  for (const pixel of pixels) hash = Math.imul(hash ^ pixel, 0x01000193);
+  return `${width}x${height} ${(hash >>> 0).toString(16)}`;
+}
+
 /** How many pixels of two pictures differ; all of them when they are not of one size. */
 export function differentPixels(a: Shown | undefined, b: Shown | undefined): number {
   if (!a || !b || a.width !== b.width || a.height !== b.height)
