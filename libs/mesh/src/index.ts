@@ -13,7 +13,7 @@ export { errorDomain, meshErrorOf, statusOf } from './error-boundary.ts';
 export { callerOf, certificateIdentity, type Identity, identityText, parseIdentity } from './identity.ts';
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
 export { mask, redact } from './redact.ts';
-export { type Running, runService } from './run-service.ts';
+export { type Running, runService, type ServiceTools } from './run-service.ts';
 export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';
 export { meshSettings, trustOf } from './settings.ts';
 export { signGrant, verifyGrant } from './signed-grant.ts';

@@ -1,4 +1,14 @@
-import type { Logger } from './logger.ts';
+import {
+  ConfigError,
+  formatConfigError,
+  readSettings,
+  type Settings,
+  type SettingsOf,
+  type Shape,
+} from '@consolemesh/config';
+import type { Trust } from './credentials.ts';
+import { createLogger, type Logger, type LogLevel } from './logger.ts';
+import { type TrustSettings, trustOf } from './settings.ts';
 
 /** Something that runs until it is disposed. */
 export interface Running extends AsyncDisposable {
@@ -6,30 +16,68 @@ export interface Running extends AsyncDisposable {
   readonly describe: string;
 }
 
+/** What every service is handed beside its settings. */
+export interface ServiceTools {
+  readonly logger: Logger;
+  readonly trust: Trust;
+}
+
+/** A further signal so soon after the first counts as the same one, ms: npm and the terminal both deliver a Ctrl-C. */
+const sameSignalMs = 500;
+
 /**
- * Runs a service until SIGTERM or SIGINT, then drains it. Answers the exit code, so that `main.ts` stays the only place that exits:
- * 0 after a drain, 1 when it could not start. A second signal during the drain ends at once with 130.
+ * A service as a process: reads its settings, starts it, drains it at SIGTERM or SIGINT. Answers the exit code for `main.ts`, which alone
+ * exits: 0 after a drain, 1 with one clear line (or one for each mistake in the settings) when it could not start, 130 when a second
+ * signal cut the drain short.
  */
-export async function runService(start: () => Promise<Running>, logger: Logger): Promise<number> {
-  const stopped = nextSignal();
+export async function runService<const S extends Shape>(
+  settings: Settings<S>,
+  env: NodeJS.ProcessEnv,
+  start: (config: SettingsOf<Settings<S>>, tools: ServiceTools) => Promise<Running>,
+): Promise<number> {
+  const signals = watchSignals();
+  let logger: Logger;
   let running: Running;
   try {
-    running = await start();
+    const config = readSettings(settings, env);
+    const common = config as Partial<TrustSettings & { logLevel: LogLevel }>;
+    logger = createLogger(settings.service, common.logLevel);
+    running = await start(config, { logger, trust: trustOf(common) });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${describeFailure(settings.service, error)}\n`);
     return 1;
   }
   logger.info({}, running.describe);
-  const signal = await stopped;
+  const signal = await signals.first;
   logger.info({ signal }, 'draining');
-  void nextSignal().then(() => process.exit(130));
-  await running[Symbol.asyncDispose]();
-  logger.info({}, 'drained');
-  return 0;
+  const code = await Promise.race([
+    running[Symbol.asyncDispose]().then(() => 0),
+    signals.second.then(() => 130),
+  ]);
+  logger.info({}, code === 0 ? 'drained' : 'cut short by a second signal');
+  return code;
 }
 
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+function describeFailure(service: string, error: unknown): string {
+  if (error instanceof ConfigError) return formatConfigError(error);
+  return `${service}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+function watchSignals(): { first: Promise<NodeJS.Signals>; second: Promise<void> } {
+  let tellSecond = (): void => {};
+  const second = new Promise<void>((resolve) => {
+    tellSecond = resolve;
   });
+  const first = new Promise<NodeJS.Signals>((resolve) => {
+    let at: number | undefined;
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (at === undefined) {
+        at = performance.now();
+        resolve(signal);
+      } else if (performance.now() - at >= sameSignalMs) tellSecond();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+  return { first, second };
 }

@@ -28,14 +28,17 @@ export const meshSettings = {
   tlsKey: filePath({ env: 'CONSOLEMESH_TLS_KEY_FILE', optional: true, doc: 'PEM of its key.' }),
 };
 
+/** The settings that decide about trust, as read. */
+export interface TrustSettings {
+  readonly trustDomain: string;
+  readonly tlsCa: string | undefined;
+  readonly tlsCertificate: string | undefined;
+  readonly tlsKey: string | undefined;
+}
+
 /** The trust that those settings describe. Throws one clear line when they are incomplete or a file cannot be read. */
-export function trustOf(config: {
-  trustDomain: string;
-  tlsCa: string | undefined;
-  tlsCertificate: string | undefined;
-  tlsKey: string | undefined;
-}): Trust {
-  const { tlsCa, tlsCertificate, tlsKey, trustDomain } = config;
+export function trustOf(config: Partial<TrustSettings>): Trust {
+  const { tlsCa, tlsCertificate, tlsKey, trustDomain = 'consolemesh.local' } = config;
   if (tlsCa === undefined && tlsCertificate === undefined && tlsKey === undefined) return plaintext;
   if (tlsCa === undefined || tlsCertificate === undefined || tlsKey === undefined) {
     throw new Error(

@@ -118,7 +118,11 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     });
     opened.push(() => directory[Symbol.asyncDispose]());
     await directory.refresh();
-    const plugins = createPlugins(directory, { scheduler, onRpcBoundary: options.onRpcBoundary });
+    const plugins = createPlugins(
+      directory,
+      { scheduler, onRpcBoundary: options.onRpcBoundary },
+      options.providers.length > 0,
+    );
     const feed = await createChangeFeed(store, scheduler, logger);
     opened.push(() => feed[Symbol.asyncDispose]());
     const reconciler = createReconciler({
@@ -159,7 +163,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       port: server.port,
       target: server.target,
       instance,
-      describe: `conductor ${instance} serves conductor.v1 at ${server.host}:${server.port}`,
+      describe: `conductor ${instance}: conductor.v1 at ${server.target}`,
       sweep: () => reconciler.sweep(),
       async crash() {
         reconciler.abandon();

@@ -1,24 +1,10 @@
-import { ConfigError, formatConfigError, readSettings } from '@consolemesh/config';
-import { createLogger, runService, trustOf } from '@consolemesh/mesh';
-import { type Config, settings } from './config.ts';
+import { runService } from '@consolemesh/mesh';
+import { settings } from './config.ts';
 import { startVncDriver } from './index.ts';
 
-process.exit(await main());
-
-async function main(): Promise<number> {
-  let config: Config;
-  try {
-    config = readSettings(settings, process.env);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${formatConfigError(error)}\n`);
-    return 1;
-  }
-  const logger = createLogger('bmc-driver-vnc', config.logLevel);
-  const { listen, advertise, checkInterval: checkIntervalMs, maxChecks } = config;
-  return runService(
-    async () =>
-      startVncDriver({ listen, advertise, checkIntervalMs, maxChecks, trust: trustOf(config), logger }),
-    logger,
-  );
-}
+process.exit(
+  await runService(settings, process.env, (config, { logger, trust }) => {
+    const { listen, advertise, checkInterval: checkIntervalMs, maxChecks } = config;
+    return startVncDriver({ listen, advertise, checkIntervalMs, maxChecks, trust, logger });
+  }),
+);
