@@ -1,11 +1,14 @@
 import { ConsoleKind, EndpointKind } from '@consolemesh/contracts/types';
 import { toDuration } from '@consolemesh/mesh';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { colours, differentPixels, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
 import { openConsole } from '../harness/open-console.ts';
 import { type ConsoleMesh, logIn, type Server, sees, startConsoleMesh, typeLine } from './consoleMesh.ts';
+
+// Several browser pages a test; on a busy machine each takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 let browser: TestBrowser;
 let house: ConsoleMesh;
@@ -173,6 +176,7 @@ describe('an end', () => {
     await sees(person.page, server);
     await house.user.consoles.disableConsole({ ...console, wait: toDuration(10_000) });
     await person.page.getByRole('heading', { name: 'The console was disabled' }).waitFor();
+    expect(await person.page.getByText('at the latest').count()).toBe(0);
     await person.screenshot('console-disabled');
     await expect.poll(() => server.simulated.sessions).toBe(0);
   });

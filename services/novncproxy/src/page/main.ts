@@ -20,7 +20,7 @@ import { describeTraffic, type Sample } from './statistics.ts';
 import { createStill } from './still.ts';
 import { watchTwin } from './tab-twin.ts';
 import { openTickets } from './tickets.ts';
-import { createToasts } from './toasts.ts';
+import { clearToasts, createToasts } from './toasts.ts';
 import { createToolbar } from './toolbar.ts';
 import { createTouchKeyboard } from './touch-keyboard.ts';
 import { readPageUrl, type UrlOptions } from './url-token.ts';
@@ -133,7 +133,10 @@ function show(now: Snapshot): void {
     toolbar.setClipping(false);
   }
   if (state.kind === 'connected' || state.kind === 'ended') still.hide();
-  if (state.kind === 'ended') clipboardPanel.clear();
+  if (state.kind === 'ended') {
+    clipboardPanel.clear();
+    clearToasts(byId('toasts'));
+  }
   overlay.show(viewOf(state, node));
   if (connected && (document.activeElement === document.body || document.activeElement === null))
     screen?.focus();

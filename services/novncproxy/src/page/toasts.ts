@@ -16,6 +16,12 @@ export function createToasts(place: HTMLElement): ShowToast {
     const toast = element('div', { class: 'toast' }, element('span', {}, message), close);
     close.addEventListener('click', () => toast.remove());
     place.append(toast);
-    if (!stays) setTimeout(() => toast.remove(), shownForMs);
+    if (stays) toast.dataset.stays = '';
+    else setTimeout(() => toast.remove(), shownForMs);
   };
+}
+
+/** Removes the messages that stay: what was said about a session means nothing once it is over. */
+export function clearToasts(place: HTMLElement): void {
+  for (const toast of place.querySelectorAll('[data-stays]')) toast.remove();
 }
