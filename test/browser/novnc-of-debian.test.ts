@@ -4,9 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
 import { type ConsoleMesh, logIn, sees, startConsoleMesh } from './consoleMesh.ts';
+
+// Several browser pages a test; on a busy machine each takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const novnc = '/usr/share/novnc';
 const types: Record<string, string> = {

@@ -3,12 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { selfSigned } from '@consolemesh/bytes/testing';
 import { ObservedState } from '@consolemesh/contracts/conductor';
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { colours, differentPixels, readCanvas, type Shown } from '../harness/canvas.ts';
 import { launchChromium } from '../harness/chromium.ts';
 import { startMesh } from '../harness/mesh.ts';
 import { createUser } from '../harness/user.ts';
 import { qemuBootMenu, startQemu } from '../harness/vnc-servers.ts';
+
+// Several browser pages a test; on a busy machine each takes seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const x509 = selfSigned();
 const pin = new X509Certificate(x509.cert).fingerprint256;
