@@ -13,7 +13,8 @@ export async function eventually<T>(
   for (;;) {
     const value = await read();
     if (accept(value)) return value;
-    if (performance.now() > until) throw new Error(`${what} did not happen within ${withinMs} ms; last: ${show(value)}`);
+    if (performance.now() > until)
+      throw new Error(`${what} did not happen within ${withinMs} ms; last: ${show(value)}`);
     await sleep(5);
   }
 }

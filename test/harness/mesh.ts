@@ -78,7 +78,7 @@ export interface Mesh extends AsyncDisposable {
   readonly tokenTarget: string;
   /** Where users reach the proxies; ends with a slash. */
   readonly publicUrl: string;
-  /** A channel, closed with the mesh. */
+  /** A channel, closed with the mesh; the same one for the same target and identity. */
   connect(target: string, identity?: string): Connection;
 }
 
@@ -100,7 +100,7 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
   const machines: FakeMachines = new Map();
   const containers: FakeHost = new Map();
   const keyring = [{ id: 'test', key: randomBytes(32) }];
-  const connections: Connection[] = [];
+  const connections = new Map<string, Connection>();
   const several = <T extends AsyncDisposable>(
     count = 1,
     make: (number: number) => Promise<T>,
@@ -151,14 +151,15 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
   const conductorTarget = (await lineTo(() => conductors)).target;
   const tokenTarget = (await lineTo(() => tokens)).target;
   stack.defer(() => {
-    for (const connection of connections) connection[Symbol.dispose]();
+    for (const connection of connections.values()) connection[Symbol.dispose]();
   });
   return {
     ...{ conductors, tokens, proxies, vncDrivers, fakeDrivers, providers, machines, containers },
     ...{ conductorTarget, tokenTarget, publicUrl },
     connect(target, identity = 'user/ada') {
-      const connection = connect(target, { trust: trust(identity) });
-      connections.push(connection);
+      const key = `${identity} ${target}`;
+      const connection = connections.get(key) ?? connect(target, { trust: trust(identity) });
+      connections.set(key, connection);
       return connection;
     },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),

@@ -99,13 +99,23 @@ export async function enter(tab: Tab): Promise<OpenConsole> {
 }
 
 /** One FramebufferUpdate of raw rectangles (RFC 6143 sections 7.6.1 and 7.7.1), put together. */
-async function readUpdate(reader: ExactReader, width: number, height: number, bytes: number): Promise<Buffer> {
+async function readUpdate(
+  reader: ExactReader,
+  width: number,
+  height: number,
+  bytes: number,
+): Promise<Buffer> {
   const screen = Buffer.alloc(width * height * bytes);
   const header = await reader.read(4);
   if (header[0] !== 0) throw new Error(`server message ${header[0]} instead of a picture`);
   for (let left = header.readUInt16BE(2); left > 0; left -= 1) {
     const rectangle = await reader.read(12);
-    const [x, y, w, h] = [0, 2, 4, 6].map((at) => rectangle.readUInt16BE(at)) as [number, number, number, number];
+    const [x, y, w, h] = [0, 2, 4, 6].map((at) => rectangle.readUInt16BE(at)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     if (rectangle.readInt32BE(8) !== ENCODING.Raw) throw new Error('a picture that is not raw');
     const pixels = await reader.read(w * h * bytes);
     for (let row = 0; row < h; row += 1) {

@@ -66,7 +66,7 @@ async function runWithDeath(faults: FaultMesh, way: Way, death: Death): Promise<
 /** The tests of one way: the scenario without a fault, then with one death at every boundary. */
 export function everyBoundary(way: Way): void {
   test(`every part can die at every call while a console is opened: ${way}`, {
-    timeout: 300_000,
+    timeout: 1_200_000,
   }, async () => {
     const { deaths, violations } = await enumerate(way);
     expect(violations, 'without a fault').toEqual([]);

@@ -68,7 +68,7 @@ export function createFaultLayer(history: History, clock: ManualClock, parts: Pa
     if (uncounted.has(method)) return run();
     await layer.onBoundary({ from, to, method, phase: 'before' });
     await untilAlive(from);
-    const id = (calls += 1);
+    const id = calls++;
     const answer = (error?: string) => history.add({ type: 'answer', call: id, error });
     history.add({ type: 'request', call: id, from, to: parts.processOf(to), method, ...keyOf(request) });
     if (changing.test(method)) layer.recorded.push({ to, method, request });

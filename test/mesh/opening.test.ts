@@ -29,7 +29,7 @@ async function ready(
   info: Record<string, string> = {},
   route: 'direct' | 'relay' = 'direct',
 ): Promise<string> {
-  const name = `n${(nodes += 1)}`;
+  const name = `n${nodes++}`;
   const address = { vnc_address: machine.host, vnc_port: `${machine.port}`, ...info };
   await user.node(name, { driver: 'vnc', info: address, route });
   expect(await user.enable(name)).toMatchObject({ observed: ObservedState.READY });
@@ -62,7 +62,7 @@ describe('a console', () => {
   });
 
   test.each(['direct', 'relay'] as const)('shows a container, %s', async (route) => {
-    const name = `n${(nodes += 1)}`;
+    const name = `n${nodes++}`;
     await user.node(name, { info: { fake_endpoint: 'container' }, route });
     expect(await user.enable(name)).toMatchObject({ observed: ObservedState.READY, provider: 'fake' });
     using tab = await openConsole((await user.link(name)).url);

@@ -21,7 +21,7 @@ export async function createSubject({ user, history, mesh }: FaultMesh, way: Way
   const target = await startVncTarget((what) =>
     history.add({ type: 'upstream', consoleId: subject.consoleId, what }),
   );
-  const node = `${way}-${(nodes += 1)}`;
+  const node = `${way}-${nodes++}`;
   await user.node(
     node,
     way === 'container'

@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Mesh, startMesh } from '../harness/mesh.ts';
+import { openConsole } from '../harness/open-console.ts';
+
+const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url));
+let mesh: Mesh;
+
+beforeAll(async () => {
+  mesh = await startMesh();
+});
+afterAll(() => mesh[Symbol.asyncDispose]());
+
+/** What `buf curl` prints; it knows of no proto but what the server tells. */
+async function curl(target: string, path: string, ...more: string[]): Promise<string> {
+  const url = `http://${target.replace('dns:///', '')}${path}`;
+  // Started in a folder without protos.
+  const child = spawn(buf, ['curl', '--protocol', 'grpc', '--http2-prior-knowledge', ...more, url], {
+    cwd: '/',
+  });
+  const [out, err] = await Promise.all(
+    [child.stdout, child.stderr].map((stream) => stream.setEncoding('utf8').toArray()),
+  );
+  const code = child.exitCode ?? (await new Promise<number>((resolve) => child.once('exit', resolve)));
+  if (code !== 0) throw new Error(`buf curl ${path}: ${err!.join('')}`);
+  return out!.join('');
+}
+
+const call = async (target: string, method: string, request: object): Promise<Record<string, never>> =>
+  JSON.parse(await curl(target, `/${method}`, '-d', JSON.stringify(request)));
+
+/** Every server with the contracts that it serves beside health and reflection. */
+const servers: readonly [string, () => string, readonly string[]][] = [
+  [
+    'the conductor',
+    () => mesh.conductors[0]!.target,
+    ['Console', 'Inventory', 'Node', 'Power', 'Session'].map(
+      (name) => `consolemesh.conductor.v1.${name}Service`,
+    ),
+  ],
+  ['the token service', () => mesh.tokens[0]!.target, ['consolemesh.token.v1.TokenService']],
+  ['a proxy', () => mesh.proxies[0]!.target, ['consolemesh.proxy.v1.ProxyService']],
+  ...(['vncDrivers', 'fakeDrivers'] as const).map(
+    (kind) =>
+      [
+        `a driver of ${kind}`,
+        () => mesh[kind][0]!.target,
+        pluginServices('driver.v1.DriverService'),
+      ] as const,
+  ),
+  ['a provider', () => mesh.providers[0]!.target, pluginServices('provider.v1.ProviderService')],
+] as readonly [string, () => string, readonly string[]][];
+
+function pluginServices(own: string): string[] {
+  return [own, 'plugin.v1.PluginService', 'stream.v1.StreamService'].map((name) => `consolemesh.${name}`);
+}
+
+describe.each(servers)('%s', (_name, target, services) => {
+  test('lists its services and nothing else', async () => {
+    const listed = (await curl(target(), '', '--list-services')).trim().split('\n');
+    const common = ['grpc.health.v1.Health', 'grpc.reflection.v1.ServerReflection'];
+    expect(listed.filter((name) => !name.startsWith('grpc.reflection.v1alpha')).sort()).toEqual(
+      [...services, ...common].sort(),
+    );
+  });
+
+  test('lists the methods of each, and describes each', async () => {
+    const methods = (await curl(target(), '', '--list-methods')).trim().split('\n');
+    const questions = services.map((service) => JSON.stringify({ fileContainingSymbol: service })).join('\n');
+    const reflection = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    const answers = await curl(target(), reflection, '-d', questions);
+    const files = [...answers.matchAll(/[A-Za-z0-9+/]{200,}={0,2}/g)].map(([text]) =>
+      Buffer.from(text, 'base64').toString('latin1'),
+    );
+    for (const service of services) {
+      expect(
+        methods.some((method) => method.startsWith(`${service}/`)),
+        service,
+      ).toBe(true);
+      const name = service.slice(service.lastIndexOf('.') + 1);
+      expect(
+        files.some((file) => file.includes(name)),
+        service,
+      ).toBe(true);
+    }
+  });
+
+  test('says by the health protocol that it serves', async () => {
+    expect(await call(target(), 'grpc.health.v1.Health/Check', { service: services[0] })).toEqual({
+      status: 'SERVING',
+    });
+  });
+});
+
+test('a console can be opened with nothing but buf curl and a browser', async () => {
+  const target = mesh.conductorTarget;
+  const conductor = (method: string, request: object) =>
+    call(target, `consolemesh.conductor.v1.${method}`, request);
+  const { node } = await conductor('NodeService/CreateNode', {
+    node: { name: 'by-hand', interfaces: { graphical: 'fake', serial: 'none' } },
+  });
+  expect(node).toMatchObject({ name: 'by-hand' });
+  const which = { node: 'by-hand', kind: 'CONSOLE_KIND_GRAPHICAL' };
+  const { console } = await conductor('ConsoleService/EnableConsole', { ...which, wait: '20s' });
+  expect(console).toMatchObject({ observed: 'OBSERVED_STATE_READY' });
+  const { url } = await conductor('ConsoleService/CreateConsoleUrl', which);
+  using tab = await openConsole(url as string);
+  await tab.screen();
+});
+
+test('a mistake comes back as a status with its reason', async () => {
+  const request = { node: 'nobody', kind: 'CONSOLE_KIND_GRAPHICAL' };
+  const failing = call(mesh.conductorTarget, 'consolemesh.conductor.v1.ConsoleService/GetConsole', request);
+  await expect(failing).rejects.toThrow(/not_found[\s\S]*There is no node nobody/);
+});
