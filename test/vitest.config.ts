@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // The default of one second would be an assertion on how busy the machine is.
+    expect: { poll: { timeout: 10_000 } },
     retry: 0,
     passWithNoTests: false,
   },
