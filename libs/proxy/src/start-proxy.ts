@@ -105,12 +105,11 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
     }),
   );
   const { kind, times } = options;
-  const deadlineMs = 10_000;
   // The stream to the conductor tells where proxy.v1 is served, so it comes after the server that needs the core.
   let kept!: KeptSessions;
   const core: ProxyCore = {
     kind,
-    admitter: createAdmitter({ tokenService, conductor, proxyId, kind, now, deadlineMs }),
+    admitter: createAdmitter({ tokenService, conductor, proxyId, kind, now }),
     get kept() {
       return kept;
     },
@@ -162,9 +161,9 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
     async [Symbol.asyncDispose]() {
       server.setServing(false);
       door.stopListening();
-      await registry.drain(options.drainMs);
+      const ended = await registry.drain(options.drainMs);
       // The conductor should hear of the ends, and pages get the time to read theirs.
-      await closingTime(counters);
+      if (ended > 0) await new Promise((resolve) => setTimeout(resolve, closingMs));
       clearInterval(ticker);
       for (const part of [door, exposures, kept, revocations, server, conductor, tokenService]) {
         await dispose(part);
@@ -173,11 +172,8 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
   };
 }
 
-/** Long enough for a close frame to leave and be answered, ms; none when nobody was there. */
-async function closingTime(counters: Counters): Promise<void> {
-  if (counters.sessionsEnded.get('DRAINING') === undefined) return;
-  await new Promise((resolve) => setTimeout(resolve, 200));
-}
+/** Long enough for a close frame to leave and be answered, ms. */
+const closingMs = 200;
 
 function doorOptions(options: ProxyOptions, core: ProxyCore, healthy: () => boolean): DoorOptions {
   const { door, listen, logger, plainPath, refuseInWords } = options;

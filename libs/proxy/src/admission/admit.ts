@@ -31,11 +31,11 @@ export interface Redeemed {
 
 /** The two steps that let a client in. Both throw MeshError with a reason that a client can be told. */
 export interface Admitter {
-  redeem(credential: Credential, signal?: AbortSignal): Promise<Redeemed>;
+  redeem(credential: Credential): Promise<Redeemed>;
   /** Asks the conductor for a place. A grant that has become too old is renewed with the ticket: then `redeemed` is newer. */
   open(
     redeemed: Redeemed,
-    options: { takeOver: boolean; clientAddress: string; signal?: AbortSignal },
+    options: { takeOver: boolean; clientAddress: string },
   ): Promise<{ redeemed: Redeemed; outcome: Outcome }>;
 }
 
@@ -43,15 +43,13 @@ export type Outcome =
   | { readonly kind: 'admitted'; readonly admission: Admission }
   | { readonly kind: 'in-use'; readonly inUse: InUse };
 
-/** How to let clients in. */
+/** How to let clients in; the connections bring the deadline of a call. */
 export interface AdmitterOptions {
   readonly tokenService: Connection;
   readonly conductor: Connection;
   readonly proxyId: string;
   readonly kind: 'graphical' | 'serial';
   readonly now: () => number;
-  /** For each of the two calls, ms. */
-  readonly deadlineMs: number;
 }
 
 /** Longest credential that is passed on; a token has 43 characters. */
@@ -64,10 +62,11 @@ export function createAdmitter(options: AdmitterOptions): Admitter {
   const sessions = options.conductor.client(SessionServiceDefinition);
   const kind = options.kind === 'graphical' ? ConsoleKind.GRAPHICAL : ConsoleKind.SERIAL;
 
-  const redeem: Admitter['redeem'] = async (credential, signal) => {
+  const redeem: Admitter['redeem'] = async (credential) => {
     const redeemedAt = now();
-    const answer = await reachable('TOKEN_SERVICE_UNAVAILABLE', options.deadlineMs, signal, (within) =>
-      tokens.redeemToken({ credential: toContract(credential), proxyId, kind }, { signal: within }),
+    const answer = await reachable(
+      'TOKEN_SERVICE_UNAVAILABLE',
+      tokens.redeemToken({ credential: toContract(credential), proxyId, kind }),
     );
     const { contents } = answer;
     if (!contents?.key || !answer.grant) {
@@ -77,26 +76,23 @@ export function createAdmitter(options: AdmitterOptions): Admitter {
     return { grant: contents, resumeTicket: answer.resumeTicket, sessionExpiresAt, redeemedAt, answer };
   };
 
-  const ask = (redeemed: Redeemed, takeOver: boolean, clientAddress: string, signal?: AbortSignal) =>
-    reachable('CONDUCTOR_UNAVAILABLE', options.deadlineMs, signal, (within) =>
-      sessions.openSession(
-        { grant: redeemed.answer.grant, proxyId, takeOver, clientAddress },
-        { signal: within },
+  const ask = async ({ answer }: Redeemed, takeOver: boolean, clientAddress: string) =>
+    outcomeOf(
+      await reachable(
+        'CONDUCTOR_UNAVAILABLE',
+        sessions.openSession({ grant: answer.grant, proxyId, takeOver, clientAddress }),
       ),
     );
 
   return {
     redeem,
-    async open(redeemed, { takeOver, clientAddress, signal }) {
+    async open(redeemed, { takeOver, clientAddress }) {
       try {
-        return { redeemed, outcome: outcomeOf(await ask(redeemed, takeOver, clientAddress, signal)) };
+        return { redeemed, outcome: await ask(redeemed, takeOver, clientAddress) };
       } catch (error) {
         if (!(error instanceof MeshError) || error.reason !== 'GRANT_EXPIRED') throw error;
-        const renewed = await redeem({ resume: redeemed.resumeTicket }, signal);
-        return {
-          redeemed: renewed,
-          outcome: outcomeOf(await ask(renewed, takeOver, clientAddress, signal)),
-        };
+        const renewed = await redeem({ resume: redeemed.resumeTicket });
+        return { redeemed: renewed, outcome: await ask(renewed, takeOver, clientAddress) };
       }
     },
   };
@@ -119,25 +115,20 @@ function outcomeOf({ outcome }: OpenSessionResponse): Outcome {
   return { kind: 'admitted', admission };
 }
 
-/** Makes a call with a deadline and names the service that did not answer instead of the transport's trouble. */
-async function reachable<T>(
-  reason: Reason,
-  deadlineMs: number,
-  signal: AbortSignal | undefined,
-  call: (within: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const limit = new AbortController();
-  const give = () => limit.abort();
-  const timer = setTimeout(give, deadlineMs);
-  signal?.addEventListener('abort', give, { once: true });
+/** Names the service that did not answer instead of the transport's trouble. */
+async function reachable<T>(reason: Reason, call: Promise<T>): Promise<T> {
   try {
-    return await call(limit.signal);
+    return await call;
   } catch (error) {
-    if (!(error instanceof MeshError) || signal?.aborted) throw error;
-    const silent = ['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'DRAINING', 'STORE_UNAVAILABLE'];
-    throw silent.includes(error.reason) ? new MeshError(reason, undefined, { cause: error }) : error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', give);
+    if (!(error instanceof MeshError)) throw error;
+    throw silent.has(error.reason) ? new MeshError(reason, undefined, { cause: error }) : error;
   }
 }
+
+const silent: ReadonlySet<Reason> = new Set<Reason>([
+  'UNAVAILABLE',
+  'DEADLINE_EXCEEDED',
+  'CANCELLED',
+  'DRAINING',
+  'STORE_UNAVAILABLE',
+]);

@@ -1,12 +1,8 @@
 import { Duplex } from 'node:stream';
-import {
-  type AttachRequest,
-  type AttachResponse,
-  StreamServiceDefinition,
-} from '@consolemesh/contracts/stream';
+import type { AttachRequest, AttachResponse } from '@consolemesh/contracts/stream';
 import type { Role } from '@consolemesh/contracts/types';
 import { isReason, MeshError } from '@consolemesh/errors';
-import type { Connection } from '@consolemesh/mesh';
+import { type Connection, streamDefinition } from '@consolemesh/mesh';
 
 /** What to attach to. */
 export interface AttachOptions {
@@ -35,7 +31,7 @@ export async function attach(options: AttachOptions): Promise<Duplex> {
   const requests = createRequests({ $case: 'open', value: { ticket, role, size: undefined } });
   try {
     const answers = holder
-      .client(StreamServiceDefinition)
+      .client(streamDefinition)
       .attach(requests.messages(), { signal: call.signal })
       [Symbol.asyncIterator]();
     const first = await answers.next();

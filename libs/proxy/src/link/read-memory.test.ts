@@ -15,6 +15,16 @@ describe('the memory that a connection reads into', () => {
     memory.release();
   });
 
+  it('grows also while what was read is still on its way, without touching it', () => {
+    const memory = createReadMemory();
+    const first = memory.next();
+    memory.used(4 * kib, false);
+    const second = memory.next();
+    expect(second).toHaveLength(64 * kib);
+    expect(second.buffer).not.toBe(first.buffer);
+    memory.release();
+  });
+
   it('has room for a header in front', () => {
     expect(createReadMemory().next().byteOffset).toBe(headroom);
   });

@@ -57,15 +57,21 @@ export async function carrySession(
   redeemed: Redeemed,
   admission: Admission,
 ): Promise<void> {
-  const stop = new AbortController();
+  let bridge: Bridge | undefined;
   let end: End | undefined;
+  let wake: (() => void) | undefined;
+  const isOver = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  /** Lives while the console is being reached. */
+  const reaching = new AbortController();
   const over = (why: End) => {
     if (end) return;
     end = why;
-    stop.abort();
+    wake?.();
+    if (!bridge) reaching.abort(why.reason);
   };
   const session = createSession(core, client, redeemed, over);
-  let bridge: Bridge | undefined;
   let listed = false;
   client.onFault = over;
   client.link.onOver = (error) => over(endOf(error ? 'CLIENT_LOST' : 'CLIENT_CLOSED'));
@@ -76,13 +82,13 @@ export async function carrySession(
     // A revocation may have passed while the session was not in the list yet.
     const revocation = core.revocations.find(session, redeemed.redeemedAt);
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
-    bridge = await connectInTime(core, session, admission, stop, over);
-    if (!stop.signal.aborted) {
+    bridge = await connectInTime(core, session, admission, reaching, over);
+    if (!end) {
       client.opened(session, redeemed, admission);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;
       await bridge.start(client.link);
-      await aborted(stop.signal);
+      await isOver;
     }
   } catch (error) {
     if (!(error instanceof MeshError))
@@ -164,24 +170,20 @@ async function connectInTime(
   core: ProxyCore,
   session: LiveSession,
   admission: Admission,
-  stop: AbortController,
+  reaching: AbortController,
   over: (end: End) => void,
 ): Promise<Bridge> {
-  const limit = new AbortController();
   let late = false;
-  const give = () => limit.abort();
   const timer = setTimeout(() => {
     late = true;
-    give();
+    reaching.abort('too late');
   }, core.times.connectMs);
-  stop.signal.addEventListener('abort', give, { once: true });
-  if (stop.signal.aborted) give();
   try {
     return await core.connect(admission, {
       sessionId: session.sessionId,
       role: session.role,
       traffic: session.traffic,
-      signal: limit.signal,
+      signal: reaching.signal,
       onInput: () => {
         session.lastInputAt = core.now();
         session.warnedIdle = false;
@@ -193,11 +195,5 @@ async function connectInTime(
     throw error;
   } finally {
     clearTimeout(timer);
-    stop.signal.removeEventListener('abort', give);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -18,8 +18,10 @@ export function endOf(reason: Reason, message = ''): End {
 
 /** The end that an error means; what is no MeshError is INTERNAL and says nothing. */
 export function endOfError(error: unknown): End {
-  if (error instanceof MeshError) return { reason: error.reason, message: error.message };
-  return endOf('INTERNAL');
+  if (!(error instanceof MeshError)) return endOf('INTERNAL');
+  const { reason, message, metadata } = error;
+  const retryAfterMs = Number(metadata.retry_after_ms);
+  return { reason, message, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) };
 }
 
 /** The end that a word from elsewhere means. */

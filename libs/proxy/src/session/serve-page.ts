@@ -6,7 +6,7 @@ import { type Client, carrySession } from './carry-session.ts';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
 import { type End, endOf, returnsByItself } from './end.ts';
-import { mayOpen } from './may-open.ts';
+import { mayOpen, requireRate } from './may-open.ts';
 import { openedMessage } from './opened-message.ts';
 import { refuse } from './refuse.ts';
 import { socketLiveness } from './socket-liveness.ts';
@@ -15,8 +15,7 @@ import { socketLiveness } from './socket-liveness.ts';
 export async function servePage(core: ProxyCore, socket: WebSocketLink, address: string): Promise<void> {
   const page = createPage(core, socket, address);
   try {
-    const wait = core.openings.take(address);
-    if (wait > 0) return page.client.close({ ...endOf('RATE_LIMITED'), retryAfterMs: wait });
+    requireRate(core, address);
     await converse(core, page);
   } catch (error) {
     refuse(core, page.client, error);
@@ -29,7 +28,7 @@ async function converse(core: ProxyCore, page: Page): Promise<void> {
   if (first.type !== 'open') throw new MeshError('PROTOCOL_VIOLATION', 'The first message has to be "open".');
   page.resumed = 'resume' in first.credential;
   await mayOpen(core);
-  let redeemed = await core.admitter.redeem(first.credential, page.signal);
+  let redeemed = await core.admitter.redeem(first.credential);
   page.resume = redeemed.resumeTicket;
   let { takeOver } = first;
   for (;;) {
@@ -50,8 +49,6 @@ async function converse(core: ProxyCore, page: Page): Promise<void> {
 /** A page, as the conversation sees it. */
 interface Page {
   readonly client: Client;
-  /** Fires when the page is gone. */
-  readonly signal: AbortSignal;
   /** The ticket that the page should have; sent with the next message that carries one. */
   resume: string;
   /** The page came with a ticket, so it has something to come back with. */
@@ -65,7 +62,7 @@ interface Page {
 const mostQueued = 16;
 
 function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Page {
-  const gone = new AbortController();
+  let gone = false;
   const queue: ClientMessage[] = [];
   let wake: (() => void) | undefined;
   let toldResume = '';
@@ -75,7 +72,7 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
   const close = (end: End) => {
     if (closed) return;
     closed = true;
-    gone.abort();
+    gone = true;
     wake?.();
     const canResume = returnsByItself(end.reason) && (page.resume !== '' || page.resumed);
     if (page.resume !== toldResume) send({ type: 'resume', resume: page.resume });
@@ -94,15 +91,14 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
       },
       notify: (reason, message) => send({ type: 'notice', reason, message }),
       close,
-      gone: () => gone.signal.aborted,
+      gone: () => gone,
       onFault: close,
       liveness: socketLiveness(socket),
     },
-    signal: gone.signal,
     resume: '',
     resumed: false,
     async next(ms) {
-      if (queue.length === 0 && !gone.signal.aborted) {
+      if (queue.length === 0 && !gone) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ms);
           wake = () => {
@@ -114,7 +110,7 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
       }
       const message = queue.shift();
       if (message) return message;
-      throw new MeshError(gone.signal.aborted ? 'CLIENT_CLOSED' : 'HANDSHAKE_TIMEOUT');
+      throw new MeshError(gone ? 'CLIENT_CLOSED' : 'HANDSHAKE_TIMEOUT');
     },
     tellInUse(inUse) {
       toldResume = page.resume;
@@ -144,7 +140,7 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
       message,
     });
   socket.onOver = () => {
-    gone.abort();
+    gone = true;
     wake?.();
   };
   return page;

@@ -5,7 +5,7 @@ import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import { type Client, carrySession } from './carry-session.ts';
 import type { ProxyCore } from './core.ts';
 import { type End, endOf } from './end.ts';
-import { mayOpen } from './may-open.ts';
+import { mayOpen, requireRate } from './may-open.ts';
 import { refuse } from './refuse.ts';
 import { socketLiveness } from './socket-liveness.ts';
 
@@ -19,8 +19,7 @@ export async function servePlain(
   credential: Credential | undefined,
 ): Promise<void> {
   try {
-    const wait = core.openings.take(client.address);
-    if (wait > 0) throw new MeshError('RATE_LIMITED');
+    requireRate(core, client.address);
     if (!credential) throw new MeshError('TOKEN_INVALID', 'The link holds no token; ask for a new one.');
     await mayOpen(core);
     const redeemed = await core.admitter.redeem(credential);

@@ -37,6 +37,8 @@ export interface FrameReader {
 
 /** Longest header of a client: 2 bytes, 8 of length, 4 of mask. */
 const longestHeader = 14;
+/** Up to so many bytes it is cheaper to move a payload than to hand it on apart. */
+const worthMoving = 8 * 1024;
 
 /**
  * Reads the frames of a client (RFC 6455 section 5).
@@ -171,8 +173,21 @@ export function createFrameReader(handlers: FrameHandlers, limits: FrameLimits):
         const n = Math.min(left, chunk.length - at);
         const binary = code < opcode.close && message === opcode.binary;
         if (binary) {
-          if (outTo === outFrom) outFrom = outTo = at;
-          unmaskTo(chunk, outTo, at, at + n, mask, phase);
+          unmask(chunk, at, at + n, mask, phase);
+          const waiting = outTo - outFrom;
+          if (waiting === 0) outFrom = outTo = at;
+          else if (outTo !== at) {
+            // A header lies between: the smaller part moves, and two large ones stay apart.
+            if (n <= waiting && n <= worthMoving) move(chunk, outTo, at, at + n);
+            else if (waiting <= worthMoving) {
+              chunk.copyWithin(at - waiting, outFrom, outTo);
+              outFrom = at - waiting;
+              outTo = at;
+            } else {
+              handlers.binary(chunk.subarray(outFrom, outTo));
+              outFrom = outTo = at;
+            }
+          }
           outTo += n;
         } else if (n > 0) {
           unmask(chunk, at, at + n, mask, phase);
@@ -203,19 +218,8 @@ function headerLength(second: number): number {
   return 6 + (short === 126 ? 2 : short === 127 ? 8 : 0);
 }
 
-/** Unmasks `from` to `to` and moves it down to `target`; small payloads in one pass. */
-function unmaskTo(
-  b: Buffer,
-  target: number,
-  from: number,
-  to: number,
-  mask: Uint8Array,
-  phase: number,
-): void {
-  if (target !== from && to - from < 64) {
-    for (let i = from, o = target, p = phase; i < to; i++, o++, p++) b[o] = b[i]! ^ mask[p & 3]!;
-    return;
-  }
-  unmask(b, from, to, mask, phase);
-  if (target !== from) b.copyWithin(target, from, to);
+/** Moves bytes down; a call into the engine costs more than moving a few of them. */
+function move(b: Buffer, target: number, from: number, to: number): void {
+  if (to - from >= 64) b.copyWithin(target, from, to);
+  else for (let i = from, o = target; i < to; i++, o++) b[o] = b[i]!;
 }

@@ -160,7 +160,6 @@ export function createWebSocketLink(socket: Socket, head: Buffer, limits: FrameL
   };
 
   socket.setTimeout(0);
-  socket.setNoDelay(true);
   socket.on('data', (chunk: Buffer) => {
     link.onAlive();
     reader.push(chunk);
