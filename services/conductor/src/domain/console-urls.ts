@@ -9,7 +9,7 @@ export interface ProxyUrls {
 
 /** The ready URLs of one token. */
 export interface ConsoleUrls {
-  /** The token is in the fragment, which browsers send nowhere. */
+  /** The token is in the fragment, which browsers send nowhere; the node's name lets the page say what it opens. */
   readonly url: string;
   /** The form of OpenStack Ironic's consoles. */
   readonly compatibilityUrl: string;
@@ -21,7 +21,7 @@ export interface ConsoleUrls {
 export function consoleUrls(
   proxies: ProxyUrls,
   kind: ConsoleKind,
-  token: { nodeId: string; token: string },
+  token: { nodeId: string; nodeName: string; token: string },
 ): ConsoleUrls {
   const setting = kind === 'graphical' ? 'CONSOLEMESH_NOVNCPROXY_URL' : 'CONSOLEMESH_SERIALPROXY_URL';
   const base = proxies[kind];
@@ -34,7 +34,7 @@ export function consoleUrls(
   const root = base.endsWith('/') ? base : `${base}/`;
   const path = encodeURIComponent(`websockify?node=${token.nodeId}&token=${token.token}`);
   return {
-    url: `${root}#token=${token.token}`,
+    url: `${root}#token=${token.token}&node=${encodeURIComponent(token.nodeName)}`,
     compatibilityUrl: `${root}vnc_auto.html?path=${path}`,
     websocketUrl: `${root.replace(/^http/, 'ws')}session`,
   };

@@ -44,6 +44,8 @@ export async function callPlugin<T>(settings: CallSettings, call: PluginCall<T>)
   });
   try {
     await settings.onRpcBoundary?.({ plugin, method, phase: 'before' });
+    // Whoever is given a signal that has ended already would wait for it forever.
+    ended.signal.throwIfAborted();
     const answer = await call.run(ended.signal);
     await settings.onRpcBoundary?.({ plugin, method, phase: 'after' });
     return answer;

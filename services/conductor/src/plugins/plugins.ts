@@ -24,6 +24,7 @@ export interface Plugins {
   driver(name: string, preferred?: Holder): Reached<DriverPort>;
   /** The provider of that name, or any when none is named. @throws MeshError */
   provider(name: string | undefined, preferred?: Holder): Reached<ProviderPort> & { name: string };
+  /** Whether containers can be had at all. Not whether right now: a start that is repeated must ask for the same. */
   hasProvider(): boolean;
   /** Whether the instance that holds a console is gone; one that was not found yet is given the time to be. */
   isGone(holder: Holder): boolean;
@@ -42,7 +43,11 @@ export interface Plugins {
 }
 
 /** Ports to every instance of the directory. Instances take turns where several could do it. */
-export function createPlugins(directory: PluginDirectory, settings: CallSettings): Plugins {
+export function createPlugins(
+  directory: PluginDirectory,
+  settings: CallSettings,
+  hasProvider: boolean,
+): Plugins {
   const drivers = new WeakMap<object, DriverPort>();
   const providers = new WeakMap<object, ProviderPort>();
   let turn = 0;
@@ -97,7 +102,7 @@ export function createPlugins(directory: PluginDirectory, settings: CallSettings
       });
       return { name: instance.name, holder: holderOf(instance), port: providerPort(instance) };
     },
-    hasProvider: () => directory.instances('provider').some(isUsable),
+    hasProvider: () => hasProvider,
     isGone: (holder) => directory.find(holder.instanceId)?.gone ?? directory.isComplete(),
     held: (type, holder) =>
       directory.instances(type).find((item) => item.instanceId === holder.instanceId && isUsable(item)),

@@ -1,33 +1,19 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { ObservedState } from '@consolemesh/contracts/conductor';
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import { toDuration } from '@consolemesh/mesh';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { startFakeDriver } from '../testing/fake-driver.ts';
+import { createSharedDatabase } from '../testing/shared-database.ts';
 import { startTestMesh } from '../testing/test-mesh.ts';
 
 const kind = ConsoleKind.GRAPHICAL;
 const wait = toDuration(10_000);
 const leaseMs = 2_000;
-const files: string[] = [];
-
-afterEach(async () => {
-  for (const file of files.splice(0))
-    for (const end of ['', '-wal', '-shm']) await rm(`${file}${end}`, { force: true });
-});
-
-/** The URL of a database that several conductors share. */
-function shared(): string {
-  const file = `/tmp/consolemesh-conductor-${randomUUID()}.sqlite`;
-  files.push(file);
-  return `sqlite:${file}`;
-}
-
 describe('when a conductor dies', () => {
   test('another adopts its running console with a higher fence, looks at it, and leaves it alone', async () => {
+    await using database = await createSharedDatabase();
     await using driver = await startFakeDriver();
-    await using mesh = await startTestMesh({ drivers: [driver.target], databaseUrl: shared(), leaseMs });
+    await using mesh = await startTestMesh({ drivers: [driver.target], databaseUrl: database.url, leaseMs });
     const other = await mesh.add();
     const node = await mesh.node();
     await mesh.consoles.enableConsole({ node, kind, wait });
@@ -72,10 +58,11 @@ describe('when a conductor dies', () => {
       const there = new Promise<void>((resolve) => {
         reached = resolve;
       });
+      await using database = await createSharedDatabase();
       await using driver = await startFakeDriver();
       await using mesh = await startTestMesh({
         drivers: [driver.target],
-        databaseUrl: shared(),
+        databaseUrl: database.url,
         leaseMs,
         onRpcBoundary: async (call) => {
           if (call.method !== method || call.phase !== phase) return;
@@ -101,8 +88,9 @@ describe('when a conductor dies', () => {
 
 describe('when a conductor ends in good order', () => {
   test('its consoles run on, and another has them at once', async () => {
+    await using database = await createSharedDatabase();
     await using driver = await startFakeDriver();
-    await using mesh = await startTestMesh({ drivers: [driver.target], databaseUrl: shared() });
+    await using mesh = await startTestMesh({ drivers: [driver.target], databaseUrl: database.url });
     const node = await mesh.node();
     await mesh.consoles.enableConsole({ node, kind, wait });
     const [ending] = mesh.conductors.splice(0, 1);
@@ -115,10 +103,11 @@ describe('when a conductor ends in good order', () => {
   });
 
   test('it stops its consoles when it is set to, and they come back with a new generation', async () => {
+    await using database = await createSharedDatabase();
     await using driver = await startFakeDriver();
     await using mesh = await startTestMesh({
       drivers: [driver.target],
-      databaseUrl: shared(),
+      databaseUrl: database.url,
       stopConsolesOnExit: true,
     });
     const node = await mesh.node();

@@ -32,7 +32,7 @@ export async function createConsoleUrl(
     throw new MeshError('CONSOLE_NOT_READY', `The console is ${observed.toUpperCase()}, not READY${why}.`);
   }
   // Before the token is made: a missing setting must not leave tokens that nobody got.
-  consoleUrls(context.proxyUrls, wish.kind, { nodeId: node.id, token: '' });
+  consoleUrls(context.proxyUrls, wish.kind, { nodeId: node.id, nodeName: node.name, token: '' });
   const issued = await context.token.issue({
     consoleId: record.id,
     generation: record.generation,
@@ -43,7 +43,7 @@ export async function createConsoleUrl(
     singleUse: wish.singleUse,
   });
   return {
-    ...consoleUrls(context.proxyUrls, wish.kind, { nodeId: node.id, token: issued.token }),
+    ...consoleUrls(context.proxyUrls, wish.kind, { nodeId: node.id, nodeName: node.name, token: issued.token }),
     token: issued.token,
     tokenId: issued.tokenId,
     expiresAt: toTimestamp(issued.expiresAt),

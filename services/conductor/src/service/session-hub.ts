@@ -108,7 +108,7 @@ async function take(
 ): Promise<void> {
   switch (notice?.$case) {
     case 'openedSessionId':
-      return context.store.write((unit) => markOpen(unit, stream, notice.value));
+      return context.store.write((unit) => markOpen(unit, stream, notice.value, context.maxSessions));
     case 'closed':
       stream.carried.delete(notice.value.sessionId);
       stream.reported.add(notice.value.sessionId);
@@ -120,10 +120,18 @@ async function take(
   }
 }
 
-async function markOpen(unit: WriteUnit, { proxyId }: ProxyStream, id: string): Promise<void> {
+async function markOpen(
+  unit: WriteUnit,
+  { proxyId }: ProxyStream,
+  id: string,
+  maxSessions: number,
+): Promise<void> {
   await unit.seeProxy(proxyId);
   const session = await unit.findSession(id);
-  if (session?.proxyId !== proxyId || session.state !== 'opening') return;
+  if (session?.proxyId !== proxyId) return;
+  // The end of the tab's older connection may have been heard after its new one was admitted.
+  if (session.state === 'detached') return comeBack(unit, session, maxSessions);
+  if (session.state !== 'opening') return;
   await unit.putSession({ ...session, state: 'open', changedAt: unit.now });
 }
 

@@ -10,6 +10,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { createQueue } from '../queue.ts';
 import { type FakeDriver, startFakeDriver, tcpEndpoint } from '../testing/fake-driver.ts';
 import { createManualScheduler } from '../testing/manual-scheduler.ts';
+import { createSharedDatabase } from '../testing/shared-database.ts';
 import { startTestMesh, type TestMesh } from '../testing/test-mesh.ts';
 
 const kind = ConsoleKind.GRAPHICAL;
@@ -72,7 +73,7 @@ describe('admission', () => {
     await using driver = await startFakeDriver();
     const relay: Endpoint = {
       ...tcpEndpoint(1),
-      transport: { $case: 'relay', value: { target: driver.target, unverifiedTls: false } },
+      transport: { $case: 'relay', value: { target: driver.target, unverifiedTls: true } },
     };
     driver.answer({ chosen: 2, endpoints: [relay] });
     const { mesh, key } = await ready(driver);
@@ -82,6 +83,7 @@ describe('admission', () => {
       proxyId: 'proxy-1',
     });
     if (outcome?.$case !== 'admission') throw new Error('not admitted');
+    expect(outcome.value.unverifiedTls).toBe(true);
     const { attachKey } = driver.requests[0]!;
     const ticket = verifyAttachTicket(attachKey, outcome.value.ticket, Date.now());
     expect(ticket).toMatchObject({
@@ -157,6 +159,26 @@ describe('admission', () => {
 });
 
 describe('sessions and their proxies', () => {
+  test('a session is open when its proxy says so, also after the end of its older connection was heard late', async () => {
+    await using driver = await startFakeDriver();
+    const { mesh, key } = await ready(driver);
+    await using _ = mesh;
+    await using proxy = keep(mesh.sessions, 'proxy-1');
+    const sessionId = randomUUID();
+    const open = () =>
+      mesh.sessions.openSession({ grant: mesh.token.grant({ key, sessionId }), proxyId: 'proxy-1' });
+    const stateOf = async () => (await mesh.sessions.getSession({ sessionId })).session?.state;
+    await open();
+    proxy.say({ $case: 'openedSessionId', value: sessionId });
+    await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.OPEN), 5_000);
+    await open();
+    proxy.say({ $case: 'closed', value: { sessionId, reason: 'CLIENT_LOST', message: '', resumable: true } });
+    await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.DETACHED), 5_000);
+    proxy.say({ $case: 'openedSessionId', value: sessionId });
+    await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.OPEN), 5_000);
+    expect(proxy.ends()).toEqual([]);
+  });
+
   test('a session that comes back at another proxy keeps its place, and the old connection is ended', async () => {
     await using driver = await startFakeDriver();
     const { mesh, key } = await ready(driver);
@@ -220,8 +242,8 @@ describe('sessions and their proxies', () => {
 
   test('an operator ends a session, at whichever replica', async () => {
     await using driver = await startFakeDriver();
-    const folder = `/tmp/consolemesh-conductor-${randomUUID()}.sqlite`;
-    const { mesh, key } = await ready(driver, { databaseUrl: `sqlite:${folder}` });
+    await using database = await createSharedDatabase();
+    const { mesh, key } = await ready(driver, { databaseUrl: database.url });
     await using _ = mesh;
     const other = await mesh.add();
     await using proxy = keep(other.clients.sessions, 'proxy-1');

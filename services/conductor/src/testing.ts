@@ -1,0 +1,1 @@
+export { createManualScheduler, type ManualScheduler } from './testing/manual-scheduler.ts';
