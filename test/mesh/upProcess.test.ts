@@ -64,7 +64,7 @@ describe('npm start', () => {
   test('prints one URL, ends with 0 at Ctrl-C, and leaves neither a process nor a file', async () => {
     await using made = await makeFolder();
     await using up = launch(process.execPath, start, made.folder);
-    const [, page] = await up.says(/^ {2}(http:\/\/127\.0\.0\.1:\d+\/)#token=[\w-]{43}$/m);
+    const [, page] = await up.says(/^ {2}(http:\/\/127\.0\.0\.1:\d+\/)#token=[\w-]{43}&node=demo-1$/m);
     expect((await fetch(page!)).status).toBe(200);
     expect(left(made.folder)).toHaveLength(1);
     await up.says(/Ctrl-C ends it/);
