@@ -55,7 +55,7 @@ describe('the link of CreateConsoleUrl', () => {
     tab.page.on('request', (request) => asked.push(`${request.url()} ${request.headers().referer ?? ''}`));
     await tab.page.goto(url);
     await sees(tab.page, server);
-    expect(tab.page.url()).toBe(house.mesh.publicUrl);
+    expect(tab.page.url()).toBe(`${house.mesh.publicUrl}#node=${server.name}`);
     const traces = await tab.page.evaluate<string>(
       `JSON.stringify([location.href, document.title, document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }])`,
     );
