@@ -47,7 +47,8 @@ test.each<Way>(['direct', 'relay', 'container'])(
     recorded.splice(0, recorded.length, ...old);
     const outcomes = await replayAll(faults, 2);
     expect(outcomes).toMatchObject({ 'startConsole STALE_GENERATION': expect.any(Number) });
-    if (way === 'container') expect(outcomes).toMatchObject({ 'startContainer STALE_GENERATION': expect.any(Number) });
+    if (way === 'container')
+      expect(outcomes).toMatchObject({ 'startContainer STALE_GENERATION': expect.any(Number) });
     await tab.screen();
     await settle(faults, subject);
     const { url } = await faults.user.link(subject.node);

@@ -1,8 +1,9 @@
-import type { Console } from '@consolemesh/contracts/conductor';
+import { type Console, SessionState } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
 import { eventually } from '../harness/eventually.ts';
 import { type OpenConsole, openConsole } from '../harness/open-console.ts';
 import { startVncTarget } from '../harness/vnc-target.ts';
+import { check } from './checker.ts';
 import { type FaultMesh, stateOf } from './fault-mesh.ts';
 
 /** How the console's bytes reach the proxy. */
@@ -145,12 +146,19 @@ export async function settle(faults: FaultMesh, { node, consoleId }: Subject): P
     const state = stateOf(await persist(() => user.console(node)));
     const held = await faults.held(consoleId);
     const { sessions } = await persist(() => user.sessions.listSessions({ node }));
-    return { ...state, held, sessions: sessions.filter(({ state }) => state <= 2).map(({ id }) => id) };
+    const holding = sessions.filter(({ state }) => state <= SessionState.OPEN).map(({ id }) => id);
+    return { type: 'settled' as const, consoleId, ...state, held, sessions: holding };
   };
-  const seen = await eventually(
-    observe,
-    ({ desired, held, sessions }) => desired === 'enabled' || (held.length === 0 && sessions.length === 0),
-    { what: 'the end of everything', withinMs: 10_000 },
-  ).catch(observe);
-  history.add({ type: 'settled', consoleId, ...seen });
+  // A proxy that has just lost its conductor hears of an end when it has found another.
+  const isQuiet = (seen: Awaited<ReturnType<typeof observe>>) =>
+    check([...history.events, { ...seen, at: 0 }]).length === 0;
+  let seen = await observe();
+  for (
+    const until = performance.now() + 10_000;
+    !isQuiet(seen) && performance.now() < until;
+    seen = await observe()
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  history.add(seen);
 }
