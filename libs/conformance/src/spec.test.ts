@@ -40,7 +40,7 @@ describe.each(['driver', 'provider'] as const)('%s/v1/SPEC.md', (name) => {
 
   it('has no row that cannot be read', () => {
     const rows = text(name)
-      .replaceAll(/```[^]*?```/g, '')
+      .replaceAll(/```[\s\S]*?```/g, '')
       .split('\n')
       .filter((line) => line.startsWith('| ') && !line.startsWith('| Condition'));
     expect(rows.length).toBe(spec.errors.length);

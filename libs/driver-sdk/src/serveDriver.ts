@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DriverServiceDefinition, type DriverServiceImplementation } from '@consolemesh/contracts/driver';
 import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plugin';
-import { StreamServiceDefinition } from '@consolemesh/contracts/stream';
-import { bind, type Logger, serve, type Trust } from '@consolemesh/mesh';
+import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
 import { createBreaker } from './breaker.ts';
 import type { Driver, OptionsSchema } from './driver.ts';
 import { createGenerationGate } from './generationGate.ts';
@@ -101,7 +100,7 @@ export async function serveDriver<Info, Secrets>(
     services: [
       bind(DriverServiceDefinition, options.wrap?.(service) ?? service),
       bind(PluginServiceDefinition, plugin),
-      bind(StreamServiceDefinition, door.implementation),
+      bind(streamDefinition, door.implementation),
     ],
   });
   target ||= server.target;
