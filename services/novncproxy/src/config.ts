@@ -32,12 +32,12 @@ export const novncproxySettings = defineSettings(
       doc: 'Where proxy.v1 is served.',
     }),
     conductor: text({
-      env: 'CONSOLEMESH_CONDUCTOR',
+      env: 'CONSOLEMESH_CONDUCTOR_TARGET',
       default: 'dns:///127.0.0.1:7110',
       doc: 'gRPC target of the conductor.',
     }),
     token: text({
-      env: 'CONSOLEMESH_TOKEN',
+      env: 'CONSOLEMESH_TOKEN_TARGET',
       default: 'dns:///127.0.0.1:7120',
       doc: 'gRPC target of the token service.',
     }),

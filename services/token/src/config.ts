@@ -13,7 +13,7 @@ export const settings = defineSettings(
     }),
     databaseUrl: secret({
       env: 'CONSOLEMESH_DATABASE_URL',
-      default: 'sqlite:consolemesh-token.sqlite',
+      default: 'sqlite:token.sqlite',
       doc: 'SQLite file, or PostgreSQL, which several replicas need: `postgres://user:password@host:port/database`.',
     }),
     tokenTtl: duration({
