@@ -57,14 +57,45 @@ export function createManualClock(start = Date.now()): ManualClock {
   };
 }
 
-/** The same clock for one part, which stops when the part is dead: its timers never fire any more. */
-export function mortal(scheduler: Scheduler): Scheduler & { die(): void } {
+/** The same clock for one part, which can stand still and die with it. */
+export interface MortalClock extends Scheduler {
+  /** From now on no timer fires. */
+  die(): void;
+  /** Timers wait; answers how to go on, when all that fell due meanwhile fire at once. */
+  stall(): () => void;
+}
+
+/** One that lives. */
+export function mortal(scheduler: Scheduler): MortalClock {
   let dead = false;
+  let held: (() => void)[] | undefined;
   return {
     now: () => scheduler.now(),
-    after: (ms, callback) => scheduler.after(ms, () => (dead ? undefined : callback())),
+    after(ms, callback) {
+      let disposed = false;
+      const fire = () => {
+        if (dead || disposed) return;
+        if (held) held.push(fire);
+        else callback();
+      };
+      const timer = scheduler.after(ms, fire);
+      return {
+        [Symbol.dispose]() {
+          disposed = true;
+          timer[Symbol.dispose]();
+        },
+      };
+    },
     die() {
       dead = true;
+    },
+    stall() {
+      held ??= [];
+      return () => {
+        const due = held ?? [];
+        held = undefined;
+        for (const fire of due) fire();
+      };
     },
   };
 }

@@ -100,6 +100,7 @@ export function startConductorPart(
     listeners: 1,
     outward: [outward],
     addresses: (running: Conductor) => [running],
+    stall: () => scheduler.stall(),
     crash(running) {
       scheduler.die();
       return running.crash();

@@ -12,6 +12,8 @@ export interface Part<T> extends AsyncDisposable {
   readonly target: string;
   /** Ends it as a power cut would look to the others: its connections are reset, and it says and does nothing more. */
   kill(): void;
+  /** Lets its timers stand still, as in a process that was stopped; answers how to let it go on. */
+  stall(): () => void;
   /** Starts it anew behind the same addresses. */
   restart(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export interface PartOptions<T> {
   readonly outward?: readonly Line[];
   /** Ends it without a word; in the background, since nobody hears it any more. Disposing it unless told. */
   crash?(running: T): Promise<void>;
+  stall?(): () => void;
 }
 
 /** Starts a part behind its lines. */
@@ -65,6 +68,10 @@ export async function startPart<T extends AsyncDisposable>(options: PartOptions<
       alive = false;
       for (const line of [...lines, ...outward]) line.cut();
       crashed.push(crash(running));
+    },
+    stall() {
+      if (!options.stall) throw new Error(`${name} cannot be stalled`);
+      return options.stall();
     },
     async restart() {
       if (alive) throw new Error(`${name} runs already`);

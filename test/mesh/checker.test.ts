@@ -60,6 +60,17 @@ describe('a history that keeps the contract', () => {
     expect(check(good)).toEqual([]);
   });
 
+  test('may hold late calls of an owner that stood still, as long as they are not obeyed', () => {
+    const good = history(
+      { type: 'stalled', part: 'conductor-1' },
+      request(1, 'startConsole', { from: 'conductor-2', fence: 6n }),
+      request(2, 'startConsole'),
+      answer(1),
+      answer(2, 'STALE_FENCE'),
+    );
+    expect(check(good)).toEqual([]);
+  });
+
   test('may refuse what is old, lose answers with their caller, and stop older generations in vain', () => {
     const good = history(
       request(1, 'startConsole'),

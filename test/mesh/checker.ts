@@ -17,7 +17,7 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>;
 
 /**
  * Judges a history by the contract alone and answers every violation as a sentence; none means that it was kept.
- * - exclusion: two lease owners never have changing calls about one console on their way at once
+ * - exclusion: two lease owners never have changing calls about one console on their way at once, unless one of them stood still
  * - order: a plugin process that has answered a newer generation or fence makes nothing for an older one
  * - admission: nobody is let in to a console that is disabled, or into an old generation
  * - end: sessions of a disabled console are over, and so are connections to its machine, once things have settled
@@ -38,11 +38,13 @@ export function check(history: readonly Event[]): string[] {
 function exclusion(history: readonly Event[]): string[] {
   const found: string[] = [];
   const pending = new Map<number, Of<'request'>>();
+  const late = new Set<string>();
   for (const event of history) {
     if (event.type === 'answer') pending.delete(event.call);
-    else if (event.type === 'killed') {
+    else if (event.type === 'stalled') late.add(event.part);
+    if (event.type === 'killed' || event.type === 'stalled') {
       for (const [call, request] of pending) if (request.from === event.part) pending.delete(call);
-    } else if (event.type === 'request' && event.key && mutating.has(event.method)) {
+    } else if (event.type === 'request' && event.key && mutating.has(event.method) && !late.has(event.from)) {
       for (const other of pending.values()) {
         if (other.from === event.from || other.key?.consoleId !== event.key.consoleId) continue;
         found.push(

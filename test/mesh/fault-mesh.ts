@@ -20,6 +20,8 @@ export interface FaultMesh extends AsyncDisposable {
   /** Every part by name. */
   readonly parts: readonly Part<AsyncDisposable>[];
   kill(name: string): void;
+  /** Lets a conductor stand still until its leases are over and others have had time; what it was about to do, it does then. */
+  stall(name: string): Promise<void>;
   /** Starts everything that is dead. */
   reviveAll(): Promise<void>;
   /** What plugins list of a console, with the process that lists it. */
@@ -100,6 +102,13 @@ export async function startFaultMesh(): Promise<FaultMesh> {
         const peers = all().filter((item) => kindOf(item.name) === kindOf(name));
         const other = peers.find((item) => item.name !== name);
         if (other && peers.every(({ alive }) => !alive)) revivals.push(revive(other));
+      },
+      async stall(name) {
+        const goOn = part(name).stall();
+        await new Promise<void>((resolve) => void clock.after(2.5 * leaseMs, resolve));
+        history.add({ type: 'stalled', part: name });
+        // The call that was held goes out before the first timer fires: only its fence can stop it.
+        clock.after(100, goOn);
       },
       async reviveAll() {
         await Promise.all(revivals.splice(0));

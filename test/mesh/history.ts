@@ -25,6 +25,8 @@ export type Event = { readonly at: number } & (
     }
   /** A part was killed: from here on it does nothing. */
   | { readonly type: 'killed'; readonly part: string }
+  /** A part stood still for longer than its leases: what it sends from here on may be late. */
+  | { readonly type: 'stalled'; readonly part: string }
   /** A viewer at the machine of a console, past the handshake. */
   | { readonly type: 'upstream'; readonly consoleId: string; readonly what: 'opened' | 'closed' }
   /** A client was told that it is in, and later that it is out. */

@@ -105,7 +105,7 @@ test('a console can be opened with nothing but buf curl and a browser', async ()
   const { console } = await conductor('ConsoleService/EnableConsole', { ...which, wait: '20s' });
   expect(console).toMatchObject({ observed: 'OBSERVED_STATE_READY' });
   const { url } = await conductor('ConsoleService/CreateConsoleUrl', which);
-  using tab = await openConsole(url as string);
+  using tab = await openConsole(String(url));
   await tab.screen();
 });
 
