@@ -18,6 +18,7 @@ export function createBroadcast<T>(): Broadcast<T> {
     listen(signal) {
       const listener = { queue: [] as T[], wake: () => {} };
       listeners.add(listener);
+      signal.addEventListener('abort', () => listener.wake(), { once: true });
       return (async function* () {
         try {
           while (!signal.aborted) {
@@ -26,7 +27,6 @@ export function createBroadcast<T>(): Broadcast<T> {
             else
               await new Promise<void>((resolve) => {
                 listener.wake = resolve;
-                signal.addEventListener('abort', () => resolve(), { once: true });
               });
           }
           throw signal.reason;

@@ -75,6 +75,8 @@ export async function startFakeConductor(options: {
     services: [bind(SessionServiceDefinition, implementation as SessionServiceImplementation)],
     drainMs: 100,
   });
+  const beat = setInterval(() => told.send({ notice: { $case: 'heartbeat', value: {} } }), 2_000);
+  beat.unref();
   const consumed = new Set<unknown>();
   const conductor: FakeConductor = {
     target: server.target,
@@ -95,7 +97,10 @@ export async function startFakeConductor(options: {
         await once(events, 'heard', { signal: AbortSignal.timeout(10_000) });
       }
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      clearInterval(beat);
+      await server[Symbol.asyncDispose]();
+    },
   };
   return conductor;
 }

@@ -87,6 +87,11 @@ export async function startFakeTokenService(
     services: [bind(TokenServiceDefinition, implementation as TokenServiceImplementation)],
     drainMs: 100,
   });
+  const beat = setInterval(() => {
+    const revision = BigInt(revocations.length);
+    watchers.send({ notice: { $case: 'heartbeat', value: { revision } } });
+  }, 2_000);
+  beat.unref();
   return {
     target: server.target,
     issue(wish = {}) {
@@ -113,7 +118,10 @@ export async function startFakeTokenService(
     get redemptions() {
       return redemptions;
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      clearInterval(beat);
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 
