@@ -17,5 +17,6 @@ export { type Running, runService, type ServiceTools } from './run-service.ts';
 export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';
 export { meshSettings, trustOf } from './settings.ts';
 export { signGrant, verifyGrant } from './signed-grant.ts';
+export { streamDefinition } from './stream-definition.ts';
 export { parseTarget, targetOf } from './target.ts';
 export { fromDuration, fromTimestamp, toDuration, toTimestamp } from './time.ts';

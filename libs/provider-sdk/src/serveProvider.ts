@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PluginServiceDefinition } from '@consolemesh/contracts/plugin';
 import { ProviderServiceDefinition } from '@consolemesh/contracts/provider';
-import { StreamServiceDefinition } from '@consolemesh/contracts/stream';
 import type { RunningPlugin } from '@consolemesh/driver-sdk';
 import {
   createGenerationGate,
@@ -9,7 +8,7 @@ import {
   createRelayDoor,
   requirePluginName,
 } from '@consolemesh/driver-sdk/kit';
-import { bind, type Logger, serve, type Trust } from '@consolemesh/mesh';
+import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
 import { createContainerLife } from './containerLife.ts';
 import { createProviderService } from './providerService.ts';
 import type { ContainerRuntime } from './runtime.ts';
@@ -77,7 +76,7 @@ export async function serveProvider(options: ServeProviderOptions): Promise<Runn
     services: [
       bind(ProviderServiceDefinition, createProviderService({ runtime, gate, door, checkIntervalMs, now })),
       bind(PluginServiceDefinition, plugin),
-      bind(StreamServiceDefinition, door.implementation),
+      bind(streamDefinition, door.implementation),
     ],
   });
   target ||= server.target;
