@@ -112,7 +112,7 @@ function wrongValue(
 }
 
 /** What a schema asks for, in words. */
-function expectation(schema: OptionSchema): string {
+export function expectation(schema: OptionSchema): string {
   if (typeof schema.expects === 'string') return schema.expects;
   if (Array.isArray(schema.enum)) return `one of ${schema.enum.join(', ')}`;
   if (schema.type === 'boolean') return 'true or false';

@@ -37,19 +37,25 @@ export function createFakeDriver(
       throw new MeshError(failure as Reason, `The fake machine was told to fail with ${failure}.`);
   }
 
-  function failStart({ consoleId, node: { info } }: Call): string | undefined {
-    const failed = (failedStarts.get(consoleId) ?? 0) + 1;
-    failedStarts.set(consoleId, failed);
-    return info.fake_fail_start_times === 0 || failed <= info.fake_fail_start_times
-      ? info.fake_fail_start
-      : undefined;
+  function failStart(console: Call): string | undefined {
+    const { info } = console.node;
+    const failed = (failedStarts.get(faceKey(console)) ?? 0) + 1;
+    if (info.fake_fail_start_times > 0) failedStarts.set(faceKey(console), failed);
+    const fails = info.fake_fail_start_times === 0 || failed <= info.fake_fail_start_times;
+    return fails ? info.fake_fail_start : undefined;
   }
 
   async function make(console: StartCall<FakeInfo, FakeSecrets>, kind: EndpointKind): Promise<Started> {
     const { info } = console.node;
     const why = `fake_endpoint is ${info.fake_endpoint}.`;
     const maxSessions = info.fake_max_sessions;
-    if (kind === 'container') return { kind, why, app: info.fake_app, appInfo: { node: console.node.name } };
+    if (kind === 'container')
+      return {
+        kind,
+        why,
+        app: info.fake_app,
+        appInfo: { node: console.node.name, ...parseObject(info.fake_app_info) },
+      };
     if (kind === 'relay') return { kind, why, maxSessions, state: Buffer.from('{}') };
     const password = console.kind === 'graphical' ? console.consolePassword : '';
     const face = await openTcpFace(machine(console.node), console.kind, {
@@ -109,7 +115,6 @@ export function createFakeDriver(
       await reach(node, signal, node.info.fake_fail_stop);
       await faces.get(faceKey(console))?.[Symbol.asyncDispose]();
       faces.delete(faceKey(console));
-      failedStarts.delete(console.consoleId);
       if (node.info.fake_leave_changed)
         return { leftChanged: ['The console server of the BMC stays switched on.'] };
       if (restoreState.length > 0)
@@ -163,4 +168,12 @@ export function createFakeDriver(
       await Promise.all([...faces.values()].map((face) => face[Symbol.asyncDispose]()));
     },
   };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new MeshError('FIELD_INVALID', 'driver_info.fake_app_info is no JSON object.');
+  }
 }

@@ -5,6 +5,7 @@ import { isReason, type Violation } from '@consolemesh/errors';
 export interface FakeInfo {
   readonly fake_endpoint: 'any' | 'tcp' | 'relay' | 'container';
   readonly fake_app: string;
+  readonly fake_app_info: string;
   readonly fake_max_sessions: number;
   readonly fake_fail_validate?: string;
   readonly fake_fail_start?: string;
@@ -51,6 +52,13 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
         maxLength: 63,
         default: 'fake',
       },
+      fake_app_info: {
+        type: 'string',
+        description: 'JSON object that is passed on to the container.',
+        pattern: '^\\{.*\\}$',
+        expects: 'a JSON object',
+        default: '{}',
+      },
       fake_max_sessions: {
         type: 'integer',
         description: 'Clients at once.',
@@ -62,7 +70,7 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
       fake_fail_start: reason('Starting fails with this.'),
       fake_fail_start_times: {
         type: 'integer',
-        description: 'Only so many starts of a console fail; 0 means all.',
+        description: 'Only so many starts of a console's generation fail; 0 means all.',
         minimum: 0,
         default: 0,
       },
@@ -81,29 +89,24 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
         enum: [...lies],
         default: 'none',
       },
-      fake_dead_endpoint: {
+      fake_dead_endpoint: 
         type: 'boolean',
         description: 'The TCP endpoint is one where nobody listens.',
-        default: false,
-      },
-      fake_die_after_bytes: {
+        default: false,,
+      fake_die_after_bytes: 
         type: 'integer',
         description: 'Streams break after so many bytes from the machine; 0 means never.',
         minimum: 0,
-        default: 0,
-      },
-      fake_leave_changed: {
+        default: 0,,
+      fake_leave_changed: 
         type: 'boolean',
         description: 'Stopping cannot restore what starting changed.',
-        default: false,
-      },
+        default: false,,
     },
   },
   driver_secrets: {
     type: 'object',
-    properties: {
-      fake_password: { type: 'string', description: 'The machine accepts any but `wrong`.', maxLength: 255 },
-    },
+    properties: type: 'string', description: 'The machine accepts any but `wrong`.', maxLength: 255 ,,
   },
 };
 
