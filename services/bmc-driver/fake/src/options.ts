@@ -70,7 +70,7 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
       fake_fail_start: reason('Starting fails with this.'),
       fake_fail_start_times: {
         type: 'integer',
-        description: 'Only so many starts of a console's generation fail; 0 means all.',
+        description: 'Only so many starts of one generation fail; 0 means all.',
         minimum: 0,
         default: 0,
       },
