@@ -89,24 +89,29 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
         enum: [...lies],
         default: 'none',
       },
-      fake_dead_endpoint: 
+      fake_dead_endpoint: {
         type: 'boolean',
         description: 'The TCP endpoint is one where nobody listens.',
-        default: false,,
-      fake_die_after_bytes: 
+        default: false,
+      },
+      fake_die_after_bytes: {
         type: 'integer',
         description: 'Streams break after so many bytes from the machine; 0 means never.',
         minimum: 0,
-        default: 0,,
-      fake_leave_changed: 
+        default: 0,
+      },
+      fake_leave_changed: {
         type: 'boolean',
         description: 'Stopping cannot restore what starting changed.',
-        default: false,,
+        default: false,
+      },
     },
   },
   driver_secrets: {
     type: 'object',
-    properties: type: 'string', description: 'The machine accepts any but `wrong`.', maxLength: 255 ,,
+    properties: {
+      fake_password: { type: 'string', description: 'The machine accepts any but `wrong`.', maxLength: 255 },
+    },
   },
 };
 
