@@ -57,7 +57,7 @@ export interface ConductorOptions {
   readonly name?: string | undefined;
   /** Calls that run at once at one plugin instance; 16 unless told. */
   readonly callsPerInstance?: number | undefined;
-  /** Consoles that are looked at in a second after a takeover; 200 unless told. */
+  /** Consoles that are looked at in a second after a takeover; 400 unless told. */
   readonly verifiesPerSecond?: number | undefined;
   /** Between two rounds of questions to all plugins, ms; 3 000 unless told. */
   readonly pluginPollMs?: number | undefined;
@@ -133,7 +133,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
         logger,
         owner: instance,
         perInstance: createLimiter(options.callsPerInstance ?? 16),
-        verifyPace: createPacer(scheduler, options.verifiesPerSecond ?? 200),
+        verifyPace: createPacer(scheduler, options.verifiesPerSecond ?? 400),
         route: options.route ?? 'auto',
         random: options.random ?? Math.random,
       },

@@ -72,7 +72,10 @@ export function prepared(
 
 /** StartConsole is about to be called at this instance. */
 export function startingAt(record: ConsoleRecord, step: { generation: bigint; holder: Holder }): Step {
-  return change(record, step.generation, (incarnation) => ({ ...incarnation, holder: step.holder }));
+  const before = incarnationOf(record.state)?.holder;
+  const { instanceId, target } = step.holder;
+  const next = change(record, step.generation, (incarnation) => ({ ...incarnation, holder: step.holder }));
+  return next && before?.instanceId === instanceId && before.target === target ? record : next;
 }
 
 /** StartConsole has answered that a container is wanted, and StartContainer is about to be called at this instance. */

@@ -60,7 +60,10 @@ export async function reconcileOnce(
         work as Extract<Work, { do: 'watch' }>,
         gone,
       );
-    else await makeStep(context, job, work);
+    else if (work.do === 'watch') {
+      const asRecorded = await verifyStep(context, job, work.incarnation);
+      if (asRecorded) return { kind: 'watch', job, incarnation: work.incarnation };
+    } else await makeStep(context, job, work);
   } catch (error) {
     await settle(context, job, work, fingerprint, error);
     // The look failed, not the console: it is doubted until a look succeeds.
@@ -79,8 +82,6 @@ async function makeStep(context: ReconcilerContext, job: Job, work: Work): Promi
       return startStep(context, job, work.incarnation);
     case 'stop':
       return stopStep(context, job, work.incarnation);
-    case 'watch':
-      return verifyStep(context, job, work.incarnation);
   }
 }
 

@@ -35,7 +35,7 @@ export interface ReconcilerOptions {
 }
 
 /** Consoles that are worked on at once, whatever the number of plugins. */
-const mostAtOnce = 256;
+const mostAtOnce = 96;
 /** Between two looks, ms. */
 const intervals = { sessions: 2_000, forget: 600_000, orphans: 30_000 };
 /** Pause after an error of the conductor itself, such as a database that does not answer, ms. */
@@ -221,6 +221,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
         await giveBack(id);
         return false;
       case 'watch':
+        verified.set(id, fence);
         watch(id, outcome.job, outcome.incarnation);
         return false;
       case 'wait':

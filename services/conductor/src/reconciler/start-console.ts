@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { acceptableForContainer, acceptableKinds } from '../domain/acceptable-kinds.ts';
 import { chooseDriver } from '../domain/choose-driver.ts';
-import type { ConsoleRecord, Incarnation } from '../domain/console.ts';
+import type { ConsoleRecord, Holder, Incarnation } from '../domain/console.ts';
 import type { NodeAccess } from '../domain/node.ts';
 import { accessOf } from '../domain/node.ts';
 import { attempt, containing, driverChosen, opened, prepared, startingAt } from '../domain/progress.ts';
@@ -13,7 +13,7 @@ import { commit, type Job, type ReconcilerContext } from './context.ts';
 export async function chooseStep(context: ReconcilerContext, job: Job): Promise<void> {
   const { record, node, signal } = job;
   const { generation, kind } = record;
-  if (!(await commit(context, job, (stored) => attempt(stored, generation)))) return;
+  if (!(await begin(context, job, generation))) return;
   const access = accessOf(node);
   const candidates = context.plugins.candidates(access, kind, false, signal);
   const choice = await chooseDriver(kind, node.interfaces[kind], candidates);
@@ -35,7 +35,7 @@ export async function prepareStep(
   incarnation: Incarnation,
 ): Promise<void> {
   const { generation } = incarnation;
-  if (!(await commit(context, job, (stored) => attempt(stored, generation)))) return;
+  if (!(await begin(context, job, generation))) return;
   const { holder, port } = context.plugins.driver(incarnation.driver);
   const answer = await context.perInstance.run(holder.instanceId, job.signal, () =>
     port.prepareConsole(consoleContext(job, incarnation), job.signal),
@@ -51,11 +51,7 @@ export async function startStep(
 ): Promise<void> {
   const { generation } = incarnation;
   const { holder, port } = context.plugins.driver(incarnation.driver, incarnation.holder);
-  const begun = await commit(context, job, (stored) => {
-    const tried = attempt(stored, generation);
-    return tried && startingAt(tried, { generation, holder });
-  });
-  if (!begun) return;
+  if (!(await begin(context, job, generation, holder))) return;
   const route = job.node.route ?? context.route;
   const acceptable = acceptableKinds(job.record.kind, route, context.plugins.hasProvider());
   const { password, attachKey } = incarnation.secrets.reveal();
@@ -64,6 +60,24 @@ export async function startStep(
   );
   if (started.kind === 'container') await containerStep(context, job, incarnation, started);
   else await commitOpened(context, job, incarnation, started, started.kind, started.endpoints);
+}
+
+/**
+ * Commits that a try begins, and where. False when the console has moved on. Mostly the record says so already, and then nothing is written:
+ * what has changed since it was read is noticed by the commit of the step itself.
+ */
+async function begin(
+  context: ReconcilerContext,
+  job: Job,
+  generation: bigint,
+  holder?: Holder,
+): Promise<boolean> {
+  const step = (stored: ConsoleRecord) => {
+    const tried = attempt(stored, generation);
+    return tried && holder ? startingAt(tried, { generation, holder }) : tried;
+  };
+  if (step(job.record) === job.record) return true;
+  return (await commit(context, job, step)) !== undefined;
 }
 
 async function containerStep(

@@ -11,13 +11,14 @@ import { consoleContext } from './start-console.ts';
 
 /**
  * Looks at a console that is said to be reachable, without changing anything: at its driver, and at its container where it has one. Alive,
- * it is left alone and shown READY; not there any more, it is started again with the same generation.
+ * it is left alone and shown READY; not there any more, it is started again with the same generation. Answers whether it is just as the
+ * record says.
  */
 export async function verifyStep(
   context: ReconcilerContext,
   job: Job,
   incarnation: Incarnation,
-): Promise<void> {
+): Promise<boolean> {
   await context.verifyPace(job.signal);
   const { holder, port } = context.plugins.driver(incarnation.driver, incarnation.holder);
   const seen = await context.perInstance.run(holder.instanceId, job.signal, () =>
@@ -25,8 +26,9 @@ export async function verifyStep(
   );
   const container = await lookAtContainer(context, job, incarnation);
   // Mostly it is as it was left, and that needs no write.
-  if (judge(job.record, seen, container, 0) === job.record) return;
+  if (judge(job.record, seen, container, 0) === job.record) return true;
   await commit(context, job, (stored, now) => judge(stored, seen, container, now));
+  return false;
 }
 
 async function lookAtContainer(

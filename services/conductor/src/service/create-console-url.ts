@@ -43,7 +43,11 @@ export async function createConsoleUrl(
     singleUse: wish.singleUse,
   });
   return {
-    ...consoleUrls(context.proxyUrls, wish.kind, { nodeId: node.id, nodeName: node.name, token: issued.token }),
+    ...consoleUrls(context.proxyUrls, wish.kind, {
+      nodeId: node.id,
+      nodeName: node.name,
+      token: issued.token,
+    }),
     token: issued.token,
     tokenId: issued.tokenId,
     expiresAt: toTimestamp(issued.expiresAt),
