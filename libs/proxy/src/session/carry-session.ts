@@ -7,6 +7,7 @@ import type { Traffic } from '../link/relay.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { type End, endOf, endOfError, isResumable } from './end.ts';
+import { type Readmit, reachConsole } from './reach-console.ts';
 import type { LiveSession } from './registry.ts';
 
 /** A client that was admitted, whatever it speaks. */
@@ -50,12 +51,16 @@ export interface Bridge {
 /** Reaches the console of an admission; what a graphical and a serial proxy do differently. Throws MeshError. */
 export type Connector = (admission: Admission, context: ConnectContext) => Promise<Bridge>;
 
-/** Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended. */
+/**
+ * Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended.
+ * `again` after a take-over: see reachConsole.
+ */
 export async function carrySession(
   core: ProxyCore,
   client: Client,
   redeemed: Redeemed,
   admission: Admission,
+  again?: Readmit,
 ): Promise<void> {
   let bridge: Bridge | undefined;
   let end: End | undefined;
@@ -82,7 +87,7 @@ export async function carrySession(
     // A revocation may have passed while the session was not in the list yet.
     const revocation = core.revocations.find(session, redeemed.redeemedAt);
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
-    bridge = await connectInTime(core, session, admission, reaching, over);
+    bridge = await reachConsole(core, session, { admission, again, reaching, over });
     if (!end) {
       client.opened(session, redeemed, admission);
       core.kept.opened(session.sessionId);
@@ -163,37 +168,4 @@ function createSession(
     };
   }
   return session;
-}
-
-/** Connects within the deadline; the clock of connecting and the end of the session share one signal. */
-async function connectInTime(
-  core: ProxyCore,
-  session: LiveSession,
-  admission: Admission,
-  reaching: AbortController,
-  over: (end: End) => void,
-): Promise<Bridge> {
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    reaching.abort('too late');
-  }, core.times.connectMs);
-  try {
-    return await core.connect(admission, {
-      sessionId: session.sessionId,
-      role: session.role,
-      traffic: session.traffic,
-      signal: reaching.signal,
-      onInput: () => {
-        session.lastInputAt = core.now();
-        session.warnedIdle = false;
-      },
-      over,
-    });
-  } catch (error) {
-    if (late) throw new MeshError('BMC_TIMEOUT', undefined, { cause: error });
-    throw error;
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,7 @@
-import type { InUse } from '@consolemesh/contracts/conductor';
+import type { Admission, InUse } from '@consolemesh/contracts/conductor';
 import { closeCode, MeshError } from '@consolemesh/errors';
 import { fromTimestamp } from '@consolemesh/mesh';
+import type { Redeemed } from '../admission/admit.ts';
 import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import { type Client, carrySession } from './carry-session.ts';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
@@ -37,13 +38,27 @@ async function converse(core: ProxyCore, page: Page): Promise<void> {
     redeemed = answer.redeemed;
     page.resume = redeemed.resumeTicket;
     if (answer.outcome.kind === 'admitted') {
-      return await carrySession(core, page.client, redeemed, answer.outcome.admission);
+      return await carrySession(
+        core,
+        page.client,
+        redeemed,
+        answer.outcome.admission,
+        // Whoever was there before, somebody else or this tab, may still be on its way out.
+        takeOver || page.resumed ? () => readmit(core, answer.redeemed, page.client.address) : undefined,
+      );
     }
     page.tellInUse(answer.outcome.inUse);
     const next = await page.next(core.times.inUseMs);
     await mayOpen(core);
     takeOver = next.type === 'take-over';
   }
+}
+
+/** The session keeps the place that it has; what was answered before may not be used twice. */
+async function readmit(core: ProxyCore, redeemed: Redeemed, clientAddress: string): Promise<Admission> {
+  const { outcome } = await core.admitter.open(redeemed, { takeOver: false, clientAddress });
+  if (outcome.kind === 'in-use') throw new MeshError('CONSOLE_IN_USE');
+  return outcome.admission;
 }
 
 /** A page, as the conversation sees it. */
