@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { createFramebuffer, createFramebufferServer } from '@consolemesh/rfb';
+import { createFramebuffer, createFramebufferServer, refuseClient } from '@consolemesh/rfb';
 
 /** A machine's VNC server that tells when a viewer has come past the handshake and when it has left; probes do not count. */
 export interface VncTarget extends AsyncDisposable {
@@ -13,9 +13,10 @@ export interface VncTarget extends AsyncDisposable {
   reset(): void;
 }
 
-/** Starts one on a free port of 127.0.0.1. */
+/** Starts one on a free port of 127.0.0.1 that bears `most` viewers. */
 export async function startVncTarget(
   onViewer: (what: 'opened' | 'closed') => void = () => {},
+  { most = Number.POSITIVE_INFINITY } = {},
 ): Promise<VncTarget> {
   const framebuffer = createFramebuffer(32, 16);
   framebuffer.fill({ x: 0, y: 0, width: 32, height: 16 }, 0x336699);
@@ -25,6 +26,7 @@ export async function startVncTarget(
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
+    if (viewers >= most) return void refuseClient(socket, 'Too many sessions').catch(() => {});
     // A screen server for each connection, so that its first write past the handshake tells whose it is.
     const screen = createFramebufferServer({
       framebuffer,

@@ -30,6 +30,13 @@ export interface FaultLayer {
   /** Changing calls to plugins since `clear`. */
   readonly recorded: Recorded[];
   connectPlugin(from: string): ConnectPlugin;
+  /** Makes and records a call that nobody asked for; answers what it fails with. */
+  replay(
+    to: string,
+    method: string,
+    request: unknown,
+    run: () => Promise<unknown>,
+  ): Promise<string | undefined>;
   tap(cable: Cable): ReturnType<typeof startInterposer>;
 }
 
@@ -99,6 +106,14 @@ export function createFaultLayer(history: History, clock: ManualClock, parts: Pa
   const layer: FaultLayer = {
     onBoundary: () => {},
     recorded: [],
+    async replay(to, method, request, run) {
+      const call = calls++;
+      history.add({ type: 'request', call, from: 'replay', to, method, ...keyOf(request) });
+      const reason = (error: unknown) => (error instanceof MeshError ? error.reason : String(error));
+      const error = await run().then(() => undefined, reason);
+      history.add({ type: 'answer', call, error });
+      return error;
+    },
     connectPlugin: (from) => (target) => {
       const connection = connect(target, { trust: plaintext });
       return {

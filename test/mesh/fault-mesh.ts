@@ -131,12 +131,9 @@ export async function startFaultMesh(): Promise<FaultMesh> {
       },
       async replay(to, method, request) {
         const kind = to.startsWith('provider') ? 'provider' : 'driver';
-        try {
-          await plugins(kind, part(to).target)[method]!(request);
-          return undefined;
-        } catch (error) {
-          return (error as { reason?: string }).reason ?? String(error);
-        }
+        return layer.replay(processOf(to), method, request, () =>
+          plugins(kind, part(to).target)[method]!(request),
+        );
       },
       [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
     };

@@ -103,6 +103,22 @@ describe('a console with no place left', () => {
     expect(closing).toMatchObject({ canResume: false, message: expect.stringContaining('bob') });
   });
 
+  test.each(['direct', 'relay'] as const)(
+    'is taken over also where nobody bears two for a moment, %s',
+    async (route) => {
+      await using single = await startVncTarget(undefined, { most: 1 });
+      const node = await ready({ vnc_port: `${single.port}`, vnc_max_sessions: '1' }, route);
+      let tab = await openConsole((await user.link(node)).url);
+      for (const proxy of [1, 0, 1]) {
+        const before = tab;
+        tab = await openConsole((await user.link(node)).url, { ...portOf(proxy), takeOver: true });
+        await tab.screen();
+        expect(await before.closed).toMatchObject({ reason: 'SESSION_TAKEN_OVER' });
+      }
+      tab[Symbol.dispose]();
+    },
+  );
+
   test('admits as many as the machine bears, and the next when one has left', async () => {
     const node = await ready({ vnc_max_sessions: '2' });
     const { url } = await user.link(node);
