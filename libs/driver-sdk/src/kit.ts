@@ -9,7 +9,8 @@ export {
   type Seen,
 } from './generationGate.ts';
 export { openTcpStream } from './openTcpStream.ts';
-export { createRelayDoor, type RelayDoor, type RelayedConsole } from './relay/relayDoor.ts';
+export { createRelayDoor, type RelayDoor } from './relay/relayDoor.ts';
+export type { RelayedConsole } from './relay/relayedConsole.ts';
 export { createPluginService, type PluginDescription, requirePluginName } from './service/pluginService.ts';
 export { requireKey } from './service/readCalls.ts';
 export { createLimiter, type Limiter } from './watch/limiter.ts';

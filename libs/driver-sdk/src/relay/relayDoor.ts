@@ -8,27 +8,11 @@ import type {
 import { Role } from '@consolemesh/contracts/types';
 import { MeshError, type Reason } from '@consolemesh/errors';
 import { claimedConsole, type Logger, type VerifiedTicket } from '@consolemesh/mesh';
-import type { Kind, OpenedStream, StreamCall } from '../driver.ts';
+import type { StreamCall } from '../driver.ts';
 import { roles } from '../words.ts';
+import type { RelayedConsole } from './relayedConsole.ts';
 import { type RelaySession, relaySession } from './relaySession.ts';
 import { createTicketCheck, type TicketCheck } from './ticketCheck.ts';
-
-/** A started console that clients may attach to. */
-export interface RelayedConsole {
-  readonly consoleId: string;
-  readonly generation: bigint;
-  readonly kind: Kind;
-  /** 32 bytes; tickets are made with it. */
-  readonly attachKey: Buffer;
-  /** Clients at once. */
-  readonly maxSessions: number;
-  /** Opens the upstream of one client. Throws MeshError. */
-  open(client: StreamCall, signal: AbortSignal): Promise<OpenedStream>;
-  /** Who the upstream is, for messages. */
-  readonly where: string;
-  /** Sends a break on the line, where that can be done. */
-  readonly sendBreak?: ((signal: AbortSignal) => Promise<void>) | undefined;
-}
 
 /** The streams of all consoles of this instance: stream.v1. */
 export interface RelayDoor {

@@ -9,7 +9,7 @@ import type { OpenedStream, StreamCall } from '../driver.ts';
 import { roles } from '../words.ts';
 import { type Control, createClientStream } from './clientStream.ts';
 import { createOutbox } from './outbox.ts';
-import type { RelayedConsole } from './relayDoor.ts';
+import type { RelayedConsole } from './relayedConsole.ts';
 
 type Event = NonNullable<AttachEvent['event']>;
 
