@@ -9,7 +9,7 @@ export { type DialOptions, dialSocket, dialTcp } from './link/dial-tcp.ts';
 export { headroom, type Link, type Receive } from './link/link.ts';
 export { type RelayOptions, relay, type Traffic } from './link/relay.ts';
 export { streamLink } from './link/stream-link.ts';
-export type { Bridge, ConnectContext, Connector } from './session/carry-session.ts';
+export type { Bridge, ConnectContext, Connector } from './session/connector.ts';
 export {
   type ClientMessage,
   largestControlMessage,

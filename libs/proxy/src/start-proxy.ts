@@ -8,7 +8,7 @@ import type { AddressSet } from './door/client-address.ts';
 import { type DoorOptions, type DoorRoute, openDoor } from './door/open-door.ts';
 import { createExposures } from './service/expose.ts';
 import { proxyService } from './service/proxy-service.ts';
-import type { Connector } from './session/carry-session.ts';
+import type { Connector } from './session/connector.ts';
 import { largestControlMessage, subProtocol } from './session/control-messages.ts';
 import type { ProxyCore } from './session/core.ts';
 import { type Counters, createCounters } from './session/counters.ts';

@@ -2,54 +2,13 @@ import type { Admission } from '@consolemesh/contracts/conductor';
 import { Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import type { Redeemed } from '../admission/admit.ts';
-import type { Link } from '../link/link.ts';
-import type { Traffic } from '../link/relay.ts';
+import type { Client } from './client.ts';
+import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { type End, endOf, endOfError, isResumable } from './end.ts';
 import { type Readmit, reachConsole } from './reach-console.ts';
 import type { LiveSession } from './registry.ts';
-
-/** A client that was admitted, whatever it speaks. */
-export interface Client {
-  readonly link: Link;
-  /** As the proxy trusts it. */
-  readonly address: string;
-  /** The console can be seen from here on. */
-  opened(session: LiveSession, redeemed: Redeemed, admission: Admission): void;
-  notify: LiveSession['notify'];
-  /** Says why and closes. */
-  close(end: End): void;
-  /** Whether it left before the session stood. */
-  gone(): boolean;
-  /** The client broke a rule; who holds the session ends it. */
-  onFault: (end: End) => void;
-  /** Undefined for clients that cannot be asked for a sign of life. */
-  readonly liveness: { ping(): void; unheard(): boolean; onAlive: () => void } | undefined;
-}
-
-/** What a connector is told about the session it connects. */
-export interface ConnectContext {
-  readonly sessionId: string;
-  readonly role: 'control' | 'view';
-  readonly traffic: Traffic;
-  /** Fires when the session is over or connecting takes too long. */
-  readonly signal: AbortSignal;
-  /** The user did something. */
-  onInput(): void;
-  /** Ends the session. */
-  over(end: End): void;
-}
-
-/** A console that was reached. */
-export interface Bridge {
-  /** Ends the handshake with the client and relays; whatever ends the relay is told by `over`. Throws MeshError. */
-  start(client: Link): Promise<void>;
-  destroy(): void;
-}
-
-/** Reaches the console of an admission; what a graphical and a serial proxy do differently. Throws MeshError. */
-export type Connector = (admission: Admission, context: ConnectContext) => Promise<Bridge>;
 
 /**
  * Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended.

@@ -2,7 +2,7 @@ import type { Logger } from '@consolemesh/mesh';
 import type { Admitter } from '../admission/admit.ts';
 import type { KeptSessions } from '../admission/keep-sessions.ts';
 import type { RevocationWatch } from '../admission/watch-revocations.ts';
-import type { Connector } from './carry-session.ts';
+import type { Connector } from './connector.ts';
 import type { Counters } from './counters.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Registry } from './registry.ts';

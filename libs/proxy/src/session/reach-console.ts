@@ -1,6 +1,6 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
-import type { Bridge } from './carry-session.ts';
+import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import type { End } from './end.ts';
 import type { LiveSession } from './registry.ts';

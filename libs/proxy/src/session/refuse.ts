@@ -1,5 +1,5 @@
 import { MeshError } from '@consolemesh/errors';
-import type { Client } from './carry-session.ts';
+import type { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { endOfError } from './end.ts';

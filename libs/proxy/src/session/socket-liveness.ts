@@ -1,5 +1,5 @@
 import type { WebSocketLink } from '../websocket/websocket-link.ts';
-import type { Client } from './carry-session.ts';
+import type { Client } from './client.ts';
 
 /** How a WebSocket is asked for a sign of life. */
 export function socketLiveness(socket: WebSocketLink): NonNullable<Client['liveness']> {
