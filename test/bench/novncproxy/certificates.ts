@@ -12,8 +12,8 @@ export interface CertificateFiles {
 /** An authority for one run. Needs the program `openssl`. */
 export interface Authority {
   readonly ca: string;
-  /** A certificate for `spiffe://consolemesh.local/service/<name>`, also good for 127.0.0.1. */
-  issue(name: string): CertificateFiles;
+  /** A certificate for `spiffe://consolemesh.local/<identity>`, also good for localhost; the identity is `service/…` or `user/…`. */
+  issue(identity: string): CertificateFiles;
 }
 
 /** Makes an authority whose files lie in `dir`. */
@@ -24,8 +24,9 @@ export function makeAuthority(dir: string): Authority {
   openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=bench');
   return {
     ca,
-    issue(name) {
-      const names = `subjectAltName=URI:spiffe://consolemesh.local/service/${name},IP:127.0.0.1,DNS:localhost`;
+    issue(identity) {
+      const name = identity.replace('/', '-');
+      const names = `subjectAltName=URI:spiffe://consolemesh.local/${identity},IP:127.0.0.1,DNS:localhost`;
       writeFileSync(join(dir, `${name}.ext`), `${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
       openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
       const sign = [

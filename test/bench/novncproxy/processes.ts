@@ -96,13 +96,16 @@ export function startProcess(options: ProcessOptions): Process {
 /** Runs a TypeScript file of this repository as a process of its own. */
 export function startNode(
   file: string,
-  options: Omit<ProcessOptions, 'command' | 'args'> & { nodeArgs?: readonly string[] },
+  options: Omit<ProcessOptions, 'command' | 'args'> & {
+    readonly nodeArgs?: readonly string[];
+    readonly args?: readonly string[];
+  },
 ): Process {
-  const { nodeArgs = [], ...rest } = options;
+  const { nodeArgs = [], args = [], ...rest } = options;
   return startProcess({
     ...rest,
     command: process.execPath,
-    args: ['--import', 'tsx', ...nodeArgs, file],
+    args: ['--import', 'tsx', ...nodeArgs, file, ...args],
   });
 }
 
