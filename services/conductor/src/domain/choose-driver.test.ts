@@ -42,6 +42,19 @@ describe('the choice of a driver', () => {
     });
   });
 
+  test('auto names the options that a driver does not know, without the list of those that it does', async () => {
+    const unknown = (field: string): Violation => ({
+      field,
+      reason: 'FIELD_UNKNOWN',
+      message: 'known are a, b, c',
+    });
+    const other = candidate('other', async () => [unknown('driver_info.x'), unknown('driver_info.y')]);
+    await expect(chooseDriver('graphical', 'auto', [refuses('redfish'), other])).rejects.toMatchObject({
+      message:
+        'No driver accepts this node: redfish: driver_info.address: is needed; other: does not know driver_info.x, driver_info.y.',
+    });
+  });
+
   test('a named driver is taken or its reasons are told', async () => {
     expect((await chooseDriver('serial', 'b', [accepts('a'), accepts('b')])).driver).toBe('b');
     await expect(chooseDriver('serial', 'a', [refuses('a')])).rejects.toMatchObject({

@@ -77,5 +77,9 @@ async function refusal(candidate: Candidate, wanted: InterfaceName): Promise<str
   }
   if (violations === undefined) return 'no instance answers';
   if (violations.length === 0) return undefined;
+  // A driver to which the options mean nothing is not the one that was meant: its own list of options would only be noise.
+  if (violations.every(({ reason }) => reason === 'FIELD_UNKNOWN')) {
+    return `does not know ${violations.map(({ field }) => field).join(', ')}`;
+  }
   return violations.map(({ field, message }) => `${field}: ${message}`).join(', ');
 }
