@@ -122,7 +122,7 @@ describe('a served provider', () => {
       await earlier.provider.startContainer(request);
     }
     await using later = await serveIt(world.runtime);
-    await later.provider.startContainer({ ...request, consolePassword: 'Another1' });
+    await later.provider.startContainer({ ...request, appInfo: '{"credentials":"others"}' });
     expect(world.log).toEqual(['start 1', 'stop 1', 'start 1']);
   });
 

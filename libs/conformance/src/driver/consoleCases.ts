@@ -230,10 +230,16 @@ export const consoleCases: Case<DriverEnv>[] = [
     title: 'DRV-STOP-4 another instance stops and restores, given the states',
     async run(env) {
       const other = env.another();
-      const { context } = await env.start();
+      const nodeId = newConsoleId();
+      const before = await env.driver.prepareConsole({ context: env.request({ nodeId }).context });
+      const { context } = await env.start({ nodeId });
       for (let i = 0; i < repetitions; i += 1) await other.driver.stopConsole({ context });
       const { console } = await other.driver.getConsole({ context });
       assert.equal(console?.phase, ConsolePhase.STOPPED);
+      assert.deepEqual(
+        await other.driver.prepareConsole({ context: env.request({ nodeId }).context }),
+        before,
+      );
     },
   },
   {
