@@ -55,7 +55,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(libs|services)/',
-        pathNot: '(\\.test\\.ts$|/testing(\\.ts|/)|/describe[A-Z][A-Za-z]*\\.ts$|build-page\\.mjs$|/page/)',
+        pathNot: '(\\.test\\.ts$|/testing(\\.ts|/)|/describe-[a-z-]+\\.ts$|build-page\\.mjs$|/page/)',
       },
       // Packages of this repository come as `undetermined`; test/workspaces.mjs checks those.
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown'] },
@@ -66,7 +66,7 @@ module.exports = {
       from: {
         path: '^(libs|services)/',
         pathNot:
-          '(\\.test\\.ts$|/testing(\\.ts|/)|/describe[A-Z][A-Za-z]*\\.ts$|build-page\\.mjs$|/page/|^services/cli/bin/|^libs/conformance/)',
+          '(\\.test\\.ts$|/testing(\\.ts|/)|/describe-[a-z-]+\\.ts$|build-page\\.mjs$|/page/|^services/cli/bin/|^libs/conformance/)',
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
     },

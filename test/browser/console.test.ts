@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { colours, differentPixels, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
 import { openConsole } from '../harness/open-console.ts';
-import { type ConsoleMesh, logIn, type Server, sees, startConsoleMesh, typeLine } from './consoleMesh.ts';
+import { type ConsoleMesh, logIn, type Server, sees, startConsoleMesh, typeLine } from './console-mesh.ts';
 
 // Several browser pages a test; on a busy machine each takes seconds.
 vi.setConfig({ testTimeout: 60_000 });

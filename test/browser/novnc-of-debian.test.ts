@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
-import { type ConsoleMesh, logIn, sees, startConsoleMesh } from './consoleMesh.ts';
+import { type ConsoleMesh, logIn, sees, startConsoleMesh } from './console-mesh.ts';
 
 // Several browser pages a test; on a busy machine each takes seconds.
 vi.setConfig({ testTimeout: 60_000 });

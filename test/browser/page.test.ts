@@ -1,7 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
-import { buildPage, type StandIn, startStandIn } from './standIn.ts';
+import { buildPage, type StandIn, startStandIn } from './stand-in.ts';
 
 let browser: TestBrowser;
 

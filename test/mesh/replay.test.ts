@@ -59,3 +59,20 @@ test.each<Way>(['direct', 'relay', 'container'])(
     expect(check(faults.history.events)).toEqual([]);
   },
 );
+
+test.each<Way>(['direct', 'relay', 'container'])(
+  'a start that arrives after its own stop is found and cleared away, %s',
+  { timeout: 120_000 },
+  async (way) => {
+    await using faults = await startFaultMesh();
+    await using subject = await createSubject(faults, way);
+    await enable(faults, subject);
+    await disable(faults, subject);
+    const starts = faults.layer.recorded.filter(({ method }) => method.startsWith('start'));
+    for (const { to, method, request } of starts)
+      expect(await faults.replay(to, method, request)).toBeUndefined();
+    expect(await faults.held(subject.consoleId)).toHaveLength(way === 'container' ? 2 : 1);
+    await settle(faults, subject);
+    expect(check(faults.history.events)).toEqual([]);
+  },
+);

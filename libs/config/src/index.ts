@@ -1,8 +1,8 @@
-export { ConfigError, formatConfigError, type Mistake } from './configError.ts';
-export { defineSettings, type Settings, type SettingsOf, type Shape } from './defineSettings.ts';
+export { ConfigError, formatConfigError, type Mistake } from './config-error.ts';
+export { defineSettings, type Settings, type SettingsOf, type Shape } from './define-settings.ts';
 export { type Address, address, formatAddress, parseAddress } from './kinds/address.ts';
 export { choice } from './kinds/choice.ts';
-export { filePath } from './kinds/filePath.ts';
+export { filePath } from './kinds/file-path.ts';
 export { flag } from './kinds/flag.ts';
 export { list } from './kinds/list.ts';
 export { integer, port } from './kinds/number.ts';
@@ -10,6 +10,6 @@ export { bytes, duration, parseBytes, parseDuration } from './kinds/quantity.ts'
 export { secret } from './kinds/secret.ts';
 export { text } from './kinds/text.ts';
 export { url } from './kinds/url.ts';
-export { type ReadOptions, readSettings } from './readSettings.ts';
-export { Secret } from './secretValue.ts';
+export { type ReadOptions, readSettings } from './read-settings.ts';
+export { Secret } from './secret-value.ts';
 export { BadValue, type Setting, type SettingOptions } from './setting.ts';

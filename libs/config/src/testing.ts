@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Settings, Shape } from './defineSettings.ts';
+import type { Settings, Shape } from './define-settings.ts';
 
 const BEGIN = '<!-- settings -->';
 const END = '<!-- /settings -->';

@@ -3,11 +3,11 @@ import { parseArgs } from 'node:util';
 import { MeshError } from '@consolemesh/errors';
 import { mtlsFromFiles, plaintext, type Trust } from '@consolemesh/mesh';
 import { type Case, Skipped } from './case.ts';
-import { driverCases } from './driver/driverCases.ts';
+import { driverCases } from './driver/driver-cases.ts';
 import { createDriverEnv } from './driver/environment.ts';
 import { createProviderEnv } from './provider/environment.ts';
-import { providerCases } from './provider/providerCases.ts';
-import { runCase } from './runCase.ts';
+import { providerCases } from './provider/provider-cases.ts';
+import { runCase } from './run-case.ts';
 
 const usage = `Tries a running driver or provider out against its SPEC.md.
 

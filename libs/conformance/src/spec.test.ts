@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { errorTable } from '@consolemesh/errors';
 import { describe, expect, it } from 'vitest';
 import { requirementsOf } from './case.ts';
-import { driverCases } from './driver/driverCases.ts';
-import { providerCases } from './provider/providerCases.ts';
-import { readSpec } from './readSpec.ts';
+import { driverCases } from './driver/driver-cases.ts';
+import { providerCases } from './provider/provider-cases.ts';
+import { readSpec } from './read-spec.ts';
 
 const proto = new URL('../../../proto/consolemesh/', import.meta.url);
 const text = (name: string) => readFileSync(new URL(`${name}/v1/SPEC.md`, proto), 'utf8');

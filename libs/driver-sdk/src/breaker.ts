@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { MeshError } from '@consolemesh/errors';
-import { credentialReasons } from './bmcError.ts';
+import { credentialReasons } from './bmc-error.ts';
 
 /** Whom a call reaches, and with what. */
 export interface BreakerCall {

@@ -1,5 +1,5 @@
-export { bmcError } from './bmcError.ts';
-export { connectTcp, formatHostPort } from './connectTcp.ts';
+export { bmcError } from './bmc-error.ts';
+export { connectTcp, formatHostPort } from './connect-tcp.ts';
 export type {
   BootDevice,
   ConsoleCall,
@@ -21,6 +21,6 @@ export type {
   TcpAddress,
   TlsToward,
 } from './driver.ts';
-export { rfbOptionsOf, securityNamesOf, trustOfTls } from './openTcpStream.ts';
-export { probeRfb } from './probeRfb.ts';
-export { type RunningPlugin, type ServeDriverOptions, serveDriver } from './serveDriver.ts';
+export { rfbOptionsOf, securityNamesOf, trustOfTls } from './open-tcp-stream.ts';
+export { probeRfb } from './probe-rfb.ts';
+export { type RunningPlugin, type ServeDriverOptions, serveDriver } from './serve-driver.ts';

@@ -7,13 +7,13 @@ export {
   type GenerationGate,
   type Life,
   type Seen,
-} from './generationGate.ts';
-export { openTcpStream } from './openTcpStream.ts';
-export { createRelayDoor, type RelayDoor } from './relay/relayDoor.ts';
-export type { RelayedConsole } from './relay/relayedConsole.ts';
-export { createPluginService, type PluginDescription, requirePluginName } from './service/pluginService.ts';
-export { requireKey } from './service/readCalls.ts';
+} from './generation-gate.ts';
+export { openTcpStream } from './open-tcp-stream.ts';
+export { createRelayDoor, type RelayDoor } from './relay/relay-door.ts';
+export type { RelayedConsole } from './relay/relayed-console.ts';
+export { createPluginService, type PluginDescription, requirePluginName } from './service/plugin-service.ts';
+export { requireKey } from './service/read-calls.ts';
 export { createLimiter, type Limiter } from './watch/limiter.ts';
 export { pageOf } from './watch/paging.ts';
-export { createWatchQueue, type Notice, type WatchQueue } from './watch/watchQueue.ts';
+export { createWatchQueue, type Notice, type WatchQueue } from './watch/watch-queue.ts';
 export { endpointKinds } from './words.ts';

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Driver } from './driver.ts';
-import { optionsTable } from './optionsTable.ts';
+import { optionsTable } from './options-table.ts';
 
 const begin = '<!-- options -->';
 const end = '<!-- /options -->';

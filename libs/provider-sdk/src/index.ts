@@ -1,3 +1,3 @@
 export type { RunningPlugin } from '@consolemesh/driver-sdk';
 export type { ContainerRuntime, ContainerSpec, RuntimeContainer } from './runtime.ts';
-export { type ServeProviderOptions, serveProvider } from './serveProvider.ts';
+export { type ServeProviderOptions, serveProvider } from './serve-provider.ts';

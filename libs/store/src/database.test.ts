@@ -1,4 +1,4 @@
-import { describeDatabase } from './describeDatabase.ts';
+import { describeDatabase } from './describe-database.ts';
 import { testEngines } from './testing.ts';
 
 for (const { name, start } of testEngines) describeDatabase(name, start);

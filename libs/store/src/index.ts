@@ -15,8 +15,8 @@ export {
   StoreUnavailable,
   type UnavailableReason,
 } from './errors.ts';
-export { openDatabase } from './openDatabase.ts';
-export { type DatabaseUrl, parseDatabaseUrl } from './parseDatabaseUrl.ts';
-export { createKeyRingFile, generateKeyRing } from './seal/createKeyRingFile.ts';
-export { createSealer, SealError, type Sealer, type SealerOptions } from './seal/createSealer.ts';
-export { KeyRingError, parseKeyRing, type SealingKey } from './seal/parseKeyRing.ts';
+export { openDatabase } from './open-database.ts';
+export { type DatabaseUrl, parseDatabaseUrl } from './parse-database-url.ts';
+export { createKeyRingFile, generateKeyRing } from './seal/create-key-ring-file.ts';
+export { createSealer, SealError, type Sealer, type SealerOptions } from './seal/create-sealer.ts';
+export { KeyRingError, parseKeyRing, type SealingKey } from './seal/parse-key-ring.ts';

@@ -1,2 +1,2 @@
-export { type PostgresServer, startPostgres } from './testing/startPostgres.ts';
-export { type TestDatabases, type TestEngine, testEngines } from './testing/testEngines.ts';
+export { type PostgresServer, startPostgres } from './testing/start-postgres.ts';
+export { type TestDatabases, type TestEngine, testEngines } from './testing/test-engines.ts';

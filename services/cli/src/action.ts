@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, createContext, explain, type GlobalOptions } from './context.ts';
-import type { ExitCode } from './exitCodes.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
 /** What a command does. Answers its exit code when it is not 0 although nothing was thrown. */

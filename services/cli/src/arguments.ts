@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDuration } from '@consolemesh/config';
 import { InvalidArgumentError } from 'commander';
-import { UsageError } from './exitCodes.ts';
+import { UsageError } from './exit-codes.ts';
 
 /** For options that may be repeated: gathers their values. */
 export function gather(value: string, before: readonly string[] = []): string[] {

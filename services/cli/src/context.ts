@@ -9,7 +9,7 @@ import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
 import { type Connection, connect, parseTarget, type Trust, trustOf } from '@consolemesh/mesh';
 import pc from 'picocolors';
-import { UsageError } from './exitCodes.ts';
+import { UsageError } from './exit-codes.ts';
 import type { Colors } from './io.ts';
 import { type Io, wantsColour } from './io.ts';
 import { type Column, formatRecord, formatTable } from './output/table.ts';

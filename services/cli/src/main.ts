@@ -1,5 +1,5 @@
-import { runCommandLine } from './runCommandLine.ts';
-import { watchSignals } from './watchSignals.ts';
+import { runCommandLine } from './run-command-line.ts';
+import { watchSignals } from './watch-signals.ts';
 
 // A reader that closes early (`| head`) is no failure of ours.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { errorTable, MeshError, type Reason } from '@consolemesh/errors';
 import { expect, test } from 'vitest';
-import { exitCodeOf, exitCodes } from './exitCodes.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
 import { commandReference, exitCodeReference, optionReference } from './reference.ts';
 

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { exitCodes } from './exitCodes.ts';
+import { exitCodes } from './exit-codes.ts';
 
 /** The README's tables, made from the commander tree and the table of exit codes, so that they cannot be out of date. */
 export function commandReference(program: Command): string {

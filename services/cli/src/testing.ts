@@ -16,7 +16,7 @@ import {
 import { TokenServiceDefinition, type TokenServiceImplementation } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
 import { bind, plaintext, serve, silentLogger } from '@consolemesh/mesh';
-import { runCommandLine } from './runCommandLine.ts';
+import { runCommandLine } from './run-command-line.ts';
 
 /** What one run of the command line came to. */
 export interface Result {

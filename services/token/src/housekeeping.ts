@@ -1,6 +1,6 @@
 import type { Logger } from '@consolemesh/mesh';
-import type { GrantSigner } from './grantSigner.ts';
-import { keyLifetimeMs } from './grantSigner.ts';
+import type { GrantSigner } from './grant-signer.ts';
+import { keyLifetimeMs } from './grant-signer.ts';
 import type { Retention, TokenStore } from './store.ts';
 
 /** Rows of a table that one pass of the reaper deletes at most. */

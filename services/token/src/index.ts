@@ -1,10 +1,10 @@
 import { type Logger, type Running, serve, type Trust } from '@consolemesh/mesh';
-import { createGrantSigner } from './grantSigner.ts';
-import { createGuessLimit } from './guessLimit.ts';
+import { createGrantSigner } from './grant-signer.ts';
+import { createGuessLimit } from './guess-limit.ts';
 import { startHousekeeping } from './housekeeping.ts';
-import { createRevocationFeed } from './revocationFeed.ts';
+import { createRevocationFeed } from './revocation-feed.ts';
 import { createTokenService } from './service.ts';
-import { openTokenStore } from './store/openTokenStore.ts';
+import { openTokenStore } from './store/open-token-store.ts';
 
 /** What the token service runs with. */
 export interface TokenServiceOptions {

@@ -7,11 +7,11 @@ import {
 import { MeshError } from '@consolemesh/errors';
 import { type Binding, bind, callerOf, identityText, type Logger, toTimestamp } from '@consolemesh/mesh';
 import { createCredential, hashCredential } from './credential.ts';
-import type { GrantSigner } from './grantSigner.ts';
-import type { GuessLimit } from './guessLimit.ts';
-import { decodePageToken, encodePageToken } from './pageToken.ts';
+import type { GrantSigner } from './grant-signer.ts';
+import type { GuessLimit } from './guess-limit.ts';
+import { decodePageToken, encodePageToken } from './page-token.ts';
 import { readIssue, readRedeem, readRevoke, type Ttl } from './request.ts';
-import type { RevocationFeed } from './revocationFeed.ts';
+import type { RevocationFeed } from './revocation-feed.ts';
 import type { TokenStore } from './store.ts';
 import { revocationMessage, tokenMessage } from './wire.ts';
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type TestDatabases, testEngines } from '@consolemesh/store/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCredential } from './credential.ts';
-import { openTokenStore } from './store/openTokenStore.ts';
+import { openTokenStore } from './store/open-token-store.ts';
 import type { TokenStore } from './store.ts';
 import { begin, createManualClock, issue, type ManualClock, newToken, resume } from './testing.ts';
 

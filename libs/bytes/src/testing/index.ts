@@ -1,3 +1,3 @@
-export { duplexPair } from './duplexPair.ts';
-export { type SelfSigned, selfSigned } from './selfSigned.ts';
+export { duplexPair } from './duplex-pair.ts';
+export { type SelfSigned, selfSigned } from './self-signed.ts';
 export { trickle } from './trickle.ts';

@@ -1,4 +1,4 @@
-import { Secret } from '../secretValue.ts';
+import { Secret } from '../secret-value.ts';
 import { createSetting, type Setting, type SettingOptions, type ValueOf } from '../setting.ts';
 
 export interface SecretOptions extends SettingOptions {

@@ -7,7 +7,7 @@ import {
 } from '@consolemesh/contracts/provider';
 import { ConsoleKind, EndpointKind } from '@consolemesh/contracts/types';
 import { makeAttachTicket, type Trust } from '@consolemesh/mesh';
-import type { RelayEnv } from '../attachCases.ts';
+import type { RelayEnv } from '../attach-cases.ts';
 import { applies } from '../case.ts';
 import {
   createEnvironment,

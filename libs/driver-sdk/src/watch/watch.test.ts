@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLimiter } from './limiter.ts';
 import { pageOf } from './paging.ts';
-import { createWatchQueue, type Notice } from './watchQueue.ts';
+import { createWatchQueue, type Notice } from './watch-queue.ts';
 
 async function take<T>(notices: AsyncGenerator<Notice<T>>, count: number): Promise<Notice<T>[]> {
   const taken: Notice<T>[] = [];

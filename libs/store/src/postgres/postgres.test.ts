@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openThings } from '../describeDatabase.ts';
+import { openThings } from '../describe-database.ts';
 import { type PostgresServer, startPostgres } from '../testing.ts';
 
 const row = (id: string) => ({ id, fence: 1n, on: false });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { createKeyRingFile, generateKeyRing } from './createKeyRingFile.ts';
-import { createSealer, SealError } from './createSealer.ts';
-import { KeyRingError, parseKeyRing } from './parseKeyRing.ts';
+import { createKeyRingFile, generateKeyRing } from './create-key-ring-file.ts';
+import { createSealer, SealError } from './create-sealer.ts';
+import { KeyRingError, parseKeyRing } from './parse-key-ring.ts';
 
 const keys = parseKeyRing(generateKeyRing() + generateKeyRing());
 const sealer = createSealer({ keys });

@@ -9,11 +9,11 @@ import {
   type Started,
 } from '@consolemesh/driver-sdk';
 import { MeshError, type Reason } from '@consolemesh/errors';
-import { dieAfter } from './dieAfter.ts';
-import { encodePng } from './encodePng.ts';
-import { type FakeMachines, machineOf } from './fakeMachine.ts';
+import { dieAfter } from './die-after.ts';
+import { encodePng } from './encode-png.ts';
+import { type FakeMachines, machineOf } from './fake-machine.ts';
 import { type FakeInfo, type FakeNode, type FakeSecrets, inspectOptions, options } from './options.ts';
-import { openTcpFace, type TcpFace } from './tcpFace.ts';
+import { openTcpFace, type TcpFace } from './tcp-face.ts';
 
 type Call = ConsoleCall<FakeInfo, FakeSecrets>;
 

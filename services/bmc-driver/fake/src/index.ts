@@ -1,11 +1,11 @@
 import { type RunningPlugin, serveDriver } from '@consolemesh/driver-sdk';
 import type { Logger, Trust } from '@consolemesh/mesh';
 import { createFakeDriver } from './driver.ts';
-import type { FakeMachines } from './fakeMachine.ts';
-import { lyingService } from './lyingService.ts';
+import type { FakeMachines } from './fake-machine.ts';
+import { lyingService } from './lying-service.ts';
 
-export type { FakeMachine, FakeMachines } from './fakeMachine.ts';
-export { serialBanner } from './serialLine.ts';
+export type { FakeMachine, FakeMachines } from './fake-machine.ts';
+export { serialBanner } from './serial-line.ts';
 
 /** What the fake driver needs. */
 export interface FakeDriverOptions {

@@ -1,5 +1,5 @@
 import { type Driver, formatHostPort, probeRfb } from '@consolemesh/driver-sdk';
-import { endpointOf } from './endpointOf.ts';
+import { endpointOf } from './endpoint-of.ts';
 import { inspectOptions, options, type VncInfo, type VncNode, type VncSecrets } from './options.ts';
 
 /** Any VNC server as a graphical console. Keeps nothing: any instance answers for any console. */

@@ -1,6 +1,6 @@
 import type { Driver, Node } from '@consolemesh/driver-sdk';
 import type { Violation } from '@consolemesh/errors';
-import { parseSecurity, securityWords } from './parseSecurity.ts';
+import { parseSecurity, securityWords } from './parse-security.ts';
 
 /** driver_info of a node, after the schema. */
 export interface VncInfo {

@@ -1,5 +1,5 @@
-import type { TextScreen } from '../screen/textScreen.ts';
-import type { FirmwareSettings } from './firmwareSettings.ts';
+import type { TextScreen } from '../screen/text-screen.ts';
+import type { FirmwareSettings } from './firmware-settings.ts';
 import type { Identity } from './identity.ts';
 import type { KeyPress } from './keys.ts';
 import type { Random } from './random.ts';

@@ -1,4 +1,4 @@
-import { createMachine, type Machine, type MachineOptions } from './createMachine.ts';
+import { createMachine, type Machine, type MachineOptions } from './create-machine.ts';
 
 export const keysym = {
   enter: 0xff0d,

@@ -1,5 +1,5 @@
 import type { ColourName } from './palette.ts';
-import type { TextScreen } from './textScreen.ts';
+import type { TextScreen } from './text-screen.ts';
 
 /** Square pixels of half a cell each: six nodes around a seventh, in units of the emblem's own grid. */
 const size = 21;

@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import { glyphData, glyphRanges } from './fontData.ts';
+import { glyphData, glyphRanges } from './font-data.ts';
 
 /** Pixels per glyph: every cell of the text screen has this size. */
 export const glyphWidth = 8;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { glyphOf, hasGlyph } from './font.ts';
-import { createCellPainter } from './paintCells.ts';
+import { createCellPainter } from './paint-cells.ts';
 import { palette } from './palette.ts';
 import { mergeSpans } from './rectangles.ts';
-import { createTextScreen } from './textScreen.ts';
+import { createTextScreen } from './text-screen.ts';
 
 const rgb = (name: string) => palette.find(([other]) => other === name)![1];
 

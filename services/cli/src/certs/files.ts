@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../exitCodes.ts';
+import { UsageError } from '../exit-codes.ts';
 import type { Issued } from './authority.ts';
 
 /** Where certificate and key of a name lie in a folder: `ca.pem` and `ca.key`, `service-conductor.pem` and `service-conductor.key`. */

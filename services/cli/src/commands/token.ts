@@ -2,7 +2,7 @@ import type { RevokeTokensRequest } from '@consolemesh/contracts/token';
 import type { Command } from 'commander';
 import { action, type Run } from '../action.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../exitCodes.ts';
+import { UsageError } from '../exit-codes.ts';
 import { distance } from '../output/text.ts';
 import { tokenView } from '../output/views.ts';
 import { readPages } from '../pages.ts';

@@ -2,7 +2,7 @@ import { logLevels } from '@consolemesh/mesh';
 import { type Command, Option } from 'commander';
 import { action, type Run } from '../action.ts';
 import { readInteger } from '../arguments.ts';
-import type { UpCommandOptions } from '../up/runUp.ts';
+import type { UpCommandOptions } from '../up/run-up.ts';
 
 /** `consolemesh up`. The services are loaded when they are wanted: every other command starts faster without them. */
 export function addUpCommand(program: Command, run: Run): void {
@@ -28,7 +28,7 @@ export function addUpCommand(program: Command, run: Run): void {
     )
     .action(
       action<[], UpCommandOptions>(run, async (context, options) =>
-        (await import('../up/runUp.ts')).runUp(context, options),
+        (await import('../up/run-up.ts')).runUp(context, options),
       ),
     );
 }

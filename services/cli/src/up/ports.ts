@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { UsageError } from '../exitCodes.ts';
+import { UsageError } from '../exit-codes.ts';
 
 /** A port that is wanted, and how its user chooses another. */
 export interface Wanted {

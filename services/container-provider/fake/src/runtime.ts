@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeshError } from '@consolemesh/errors';
 import type { ContainerRuntime, ContainerSpec, RuntimeContainer } from '@consolemesh/provider-sdk';
-import { type FakeAppInfo, readAppInfo } from './appInfo.ts';
-import { type FakeContainer, startFakeContainer } from './fakeContainer.ts';
+import { type FakeAppInfo, readAppInfo } from './app-info.ts';
+import { type FakeContainer, startFakeContainer } from './fake-container.ts';
 
 /** What a container runtime would remember: containers with their labels. Several provider instances can share one. */
 export type FakeHost = Map<

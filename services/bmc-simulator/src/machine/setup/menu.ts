@@ -1,4 +1,4 @@
-import { type BootDevice, bootDeviceNames, type FirmwareKey, firmwareChoices } from '../firmwareSettings.ts';
+import { type BootDevice, bootDeviceNames, type FirmwareKey, firmwareChoices } from '../firmware-settings.ts';
 import type { StageContext } from '../stage.ts';
 
 export const tabNames = ['Main', 'Advanced', 'Boot', 'Exit'] as const;

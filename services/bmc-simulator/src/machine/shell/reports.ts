@@ -1,4 +1,4 @@
-import { formatKernelLine, kernelLog } from '../kernelLog.ts';
+import { formatKernelLine, kernelLog } from '../kernel-log.ts';
 import type { StageContext } from '../stage.ts';
 
 /** The last lines of the kernel's log: as many as a screen holds. */

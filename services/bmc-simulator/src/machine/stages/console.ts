@@ -1,8 +1,8 @@
 import type { ColourName } from '../../screen/palette.ts';
-import { kernelRelease } from '../kernelLog.ts';
+import { kernelRelease } from '../kernel-log.ts';
 import type { KeyPress } from '../keys.ts';
 import { type CommandEffect, completions, formatDate, runCommand } from '../shell/commands.ts';
-import { createLineEditor, type LineEditor } from '../shell/lineEditor.ts';
+import { createLineEditor, type LineEditor } from '../shell/line-editor.ts';
 import { rain } from '../shell/matrix.ts';
 import type { StageContext, StageFactory } from '../stage.ts';
 

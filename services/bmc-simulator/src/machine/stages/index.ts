@@ -1,5 +1,5 @@
 import type { StageFactory, StageName } from '../stage.ts';
-import { bootMenuStage } from './bootMenu.ts';
+import { bootMenuStage } from './boot-menu.ts';
 import { consoleStage } from './console.ts';
 import { kernelStage } from './kernel.ts';
 import { loaderStage } from './loader.ts';

@@ -1,4 +1,4 @@
-import { formatKernelLine, kernelLog } from '../kernelLog.ts';
+import { formatKernelLine, kernelLog } from '../kernel-log.ts';
 import type { StageContext, StageFactory } from '../stage.ts';
 
 const units = [

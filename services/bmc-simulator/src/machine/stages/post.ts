@@ -1,7 +1,7 @@
-import { putBigText } from '../../screen/bigText.ts';
+import { putBigText } from '../../screen/big-text.ts';
 import { putEmblem } from '../../screen/emblem.ts';
 import type { ColourName } from '../../screen/palette.ts';
-import { bootDeviceNames } from '../firmwareSettings.ts';
+import { bootDeviceNames } from '../firmware-settings.ts';
 import type { StageContext, StageFactory, StageName } from '../stage.ts';
 
 const left = 4;

@@ -1,7 +1,7 @@
-import { copyFirmwareSettings } from '../firmwareSettings.ts';
+import { copyFirmwareSettings } from '../firmware-settings.ts';
 import type { KeyPress } from '../keys.ts';
-import { drawMenu, type MenuArea, type MenuTarget } from '../setup/drawMenu.ts';
-import { createMenuState, type MenuState } from '../setup/menuState.ts';
+import { drawMenu, type MenuArea, type MenuTarget } from '../setup/draw-menu.ts';
+import { createMenuState, type MenuState } from '../setup/menu-state.ts';
 import type { StageFactory } from '../stage.ts';
 
 /** The firmware's set-up menu, by keys and by pointer. The clock on its first tab ticks. */

@@ -1,7 +1,7 @@
 import { createAuthority, isTrustDomain } from '../../certs/authority.ts';
 import { certificateFiles, writeIssued } from '../../certs/files.ts';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../exitCodes.ts';
+import { UsageError } from '../../exit-codes.ts';
 
 /** Options of `certs init`. */
 export interface InitOptions {

@@ -2,7 +2,7 @@ import { parseIdentity } from '@consolemesh/mesh';
 import { isAddress, issueCertificate, trustDomainOf } from '../../certs/authority.ts';
 import { certificateFiles, readAuthority, writeIssued } from '../../certs/files.ts';
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../exitCodes.ts';
+import { UsageError } from '../../exit-codes.ts';
 
 /** Options of `certs issue`. */
 export interface IssueOptions {

@@ -1,10 +1,10 @@
 import { type Node, Route } from '@consolemesh/contracts/conductor';
 import { type Command, Option } from 'commander';
 import { gather, readPairs, readPairsOrFiles } from '../../arguments.ts';
-import { UsageError } from '../../exitCodes.ts';
+import { UsageError } from '../../exit-codes.ts';
 import type { Io } from '../../io.ts';
 import { enumOf, wordsOf } from '../../output/words.ts';
-import { readSecrets } from '../../readSecrets.ts';
+import { readSecrets } from '../../read-secrets.ts';
 
 /** What `create` and `set` can say about a node. */
 export interface FieldOptions {

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import { UsageError } from '../../exitCodes.ts';
+import { UsageError } from '../../exit-codes.ts';
 import { nodeView } from '../../output/views.ts';
 import { type FieldOptions, readFields } from './fields.ts';
 

@@ -1,5 +1,5 @@
 import type { Context } from '../../context.ts';
-import type { ExitCode } from '../../exitCodes.ts';
+import type { ExitCode } from '../../exit-codes.ts';
 import { printable } from '../../output/text.ts';
 import { validationView } from '../../output/views.ts';
 

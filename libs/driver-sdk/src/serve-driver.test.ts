@@ -1,0 +1,229 @@
+import { Readable } from 'node:stream';
+import { duplexPair, trickle } from '@consolemesh/bytes/testing';
+import { ConsolePhase } from '@consolemesh/contracts/driver';
+import { ConsoleKind } from '@consolemesh/contracts/types';
+import { MeshError } from '@consolemesh/errors';
+import { createFramebuffer, createFramebufferServer } from '@consolemesh/rfb';
+import { describe, expect, it } from 'vitest';
+import { collect, sends, startTestDriver } from './testing/start-test-driver.ts';
+
+const reasonOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'OK',
+    (error: unknown) => (error instanceof MeshError ? error.reason : String(error)),
+  );
+
+describe('a served driver', () => {
+  it('DRV-START-7 tells the driver when the caller has gone, and holds nothing afterwards', async () => {
+    let gone = false;
+    await using test = await startTestDriver({
+      start: (_console, signal) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            gone = true;
+            reject(signal.reason);
+          });
+        }),
+    });
+    const call = test.driver.startConsole(test.request(), { signal: AbortSignal.timeout(200) });
+    await expect(call).rejects.toThrow();
+    await expect.poll(() => gone).toBe(true);
+    await expect.poll(async () => (await test.driver.listConsoles({})).consoles).toEqual([]);
+  });
+
+  it('refuses a driver that answers what was not acceptable', async () => {
+    await using test = await startTestDriver({
+      start: async () => ({ kind: 'container', why: 'x', app: 'a', appInfo: {} }),
+    });
+    expect(await reasonOf(test.driver.startConsole(test.request()))).toBe('PLUGIN_ANSWER_INVALID');
+  });
+
+  it('answers INTERNAL without a word of what the driver threw', async () => {
+    await using test = await startTestDriver({
+      start: async () => {
+        throw new Error('password is hunter22');
+      },
+    });
+    const error = await test.driver.startConsole(test.request()).catch((e: MeshError) => e);
+    expect(error).toMatchObject({ reason: 'INTERNAL' });
+    expect(JSON.stringify(error)).not.toContain('hunter22');
+    const { console } = await test.driver.getConsole({ context: test.request().context });
+    expect(console).toMatchObject({ phase: ConsolePhase.STOPPED, failure: { reason: 'INTERNAL' } });
+    expect(console?.failure?.message).not.toContain('hunter22');
+  });
+
+  it('reports a change that the driver tells of, without waiting for the next look', async () => {
+    let tell = () => {};
+    let broken = false;
+    await using test = await startTestDriver({
+      start: async ({ changed }) => {
+        tell = changed;
+        return { kind: 'relay', why: 'x' };
+      },
+      check: async () => {
+        if (broken) throw new MeshError('BMC_UNREACHABLE');
+      },
+      openStream: async () => ({ stream: duplexPair()[0] }),
+    });
+    await test.driver.startConsole(test.request());
+    const abort = new AbortController();
+    async function* subscriptions() {
+      yield { change: { $case: 'subscribe' as const, value: test.request().context! } };
+      await new Promise(() => {});
+    }
+    const phases: number[] = [];
+    for await (const { notice } of test.driver.watchConsoles(subscriptions(), { signal: abort.signal })) {
+      if (notice?.$case !== 'console') continue;
+      phases.push(notice.value!.phase!);
+      if (phases.length === 1) {
+        broken = true;
+        tell();
+      } else break;
+    }
+    abort.abort();
+    expect(phases).toEqual([ConsolePhase.READY, ConsolePhase.DEGRADED]);
+  });
+});
+
+describe('its relay', () => {
+  it('carries a screen whose bytes come one at a time', async () => {
+    const framebuffer = createFramebuffer(8, 8);
+    const screen = createFramebufferServer({ framebuffer, name: 'slow' });
+    await using test = await startTestDriver({
+      consoles: [{ kind: 'graphical', endpointKinds: ['relay'], affinity: 'instance' }],
+      openStream: async () => {
+        const [ours, theirs] = duplexPair();
+        void screen.serve(theirs, { security: ['VNC'], expected: { password: 'secret' } }).catch(() => {});
+        return { stream: trickle(ours, 1), rfb: { password: 'secret' } };
+      },
+    });
+    await test.driver.startConsole(test.request(ConsoleKind.GRAPHICAL));
+    const update = Buffer.from([3, 0, 0, 0, 0, 0, 0, 8, 0, 8]);
+    const handshake = [...Buffer.from('RFB 003.008\n'), 1, 1].map((byte) => Buffer.of(byte));
+    const abort = new AbortController();
+    let received = Buffer.alloc(0);
+    for await (const { frame } of test.attach(sends(...handshake, update), abort.signal)) {
+      if (frame?.$case !== 'data') continue;
+      received = Buffer.concat([received, frame.value]);
+      // Banner, types, verdict, ServerInit with the name, and the update with its one rectangle of 8 × 8 pixels.
+      if (received.length >= 12 + 2 + 4 + 24 + 4 + 4 + 12 + 256) break;
+    }
+    abort.abort();
+    expect(received.subarray(0, 12).toString()).toBe('RFB 003.008\n');
+    expect(received.includes('slow')).toBe(true);
+  });
+
+  it('ATTACH-15 stops a machine that talks without end while its client does not read', async () => {
+    let produced = 0;
+    await using test = await startTestDriver({
+      openStream: async () => {
+        const [ours, theirs] = duplexPair();
+        const endless = new Readable({
+          read() {
+            produced += 65_536;
+            setImmediate(() => this.push(Buffer.alloc(65_536)));
+          },
+        });
+        endless.pipe(theirs);
+        theirs.resume().on('end', () => endless.destroy());
+        return { stream: ours };
+      },
+    });
+    await test.driver.startConsole(test.request());
+    const abort = new AbortController();
+    const responses = test.attach(sends(), abort.signal)[Symbol.asyncIterator]();
+    await responses.next();
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const stopped = produced === before;
+          before = produced;
+          return stopped;
+        },
+        { interval: 300, timeout: 15_000 },
+      )
+      .toBe(true);
+    expect(produced).toBeLessThan(16 * 1024 * 1024);
+    await responses.next();
+    abort.abort();
+    await responses.next().catch(() => {});
+  });
+
+  it('closes the upstream when its client has gone', async () => {
+    let upstream: ReturnType<typeof duplexPair>[0] | undefined;
+    await using test = await startTestDriver({
+      openStream: async () => {
+        const [ours, theirs] = duplexPair();
+        upstream = theirs.resume();
+        return { stream: ours };
+      },
+    });
+    await test.driver.startConsole(test.request());
+    const abort = new AbortController();
+    const responses = test.attach(sends(), abort.signal)[Symbol.asyncIterator]();
+    await responses.next();
+    abort.abort();
+    await responses.next().catch(() => {});
+    await expect.poll(() => upstream?.readableEnded || upstream?.destroyed).toBe(true);
+    await expect.poll(async () => (await test.driver.listConsoles({})).consoles[0]?.sessions).toBe(0);
+  });
+
+  it('says why the machine cannot be reached as the status of the call', async () => {
+    await using test = await startTestDriver({
+      openStream: async () => {
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+      },
+    });
+    await test.driver.startConsole(test.request());
+    expect(await reasonOf(collect(test.attach(sends())))).toBe('BMC_REFUSED');
+  });
+
+  it('says what is wrong when a screen dies in the middle of its handshake', async () => {
+    await using test = await startTestDriver({
+      consoles: [{ kind: 'graphical', endpointKinds: ['relay'], affinity: 'instance' }],
+      openStream: async () => {
+        const [ours, theirs] = duplexPair();
+        theirs.end('RFB 003.0');
+        return { stream: ours };
+      },
+    });
+    await test.driver.startConsole(test.request(ConsoleKind.GRAPHICAL));
+    expect(await reasonOf(collect(test.attach(sends())))).toBe('BMC_PROTOCOL_ERROR');
+  });
+
+  it('flushes what the machine said before it closed, and then says so', async () => {
+    await using test = await startTestDriver({
+      openStream: async () => {
+        const [ours, theirs] = duplexPair();
+        theirs.end(Buffer.alloc(300_000, 7));
+        return { stream: ours };
+      },
+    });
+    await test.driver.startConsole(test.request());
+    const { data, closing } = await collect(test.attach(sends()));
+    expect(data.length).toBe(300_000);
+    expect(closing).toBe('UPSTREAM_CLOSED');
+  });
+
+  it('ends its streams with DRAINING when the instance is shut down', async () => {
+    await using test = await startTestDriver({ openStream: async () => ({ stream: duplexPair()[0] }) });
+    await test.driver.startConsole(test.request());
+    const responses = test.attach(sends());
+    const iterator = responses[Symbol.asyncIterator]();
+    await iterator.next();
+    const end = collect({ [Symbol.asyncIterator]: () => iterator });
+    await test.running[Symbol.asyncDispose]();
+    expect((await end).closing).toBe('DRAINING');
+  });
+
+  it('refuses what is not an Attach at all within its time', async () => {
+    await using test = await startTestDriver({ openStream: async () => ({ stream: duplexPair()[0] }) });
+    await test.driver.startConsole(test.request());
+    async function* tooLarge() {
+      yield { frame: { $case: 'data' as const, value: Buffer.alloc(64 * 1024 + 1) } };
+      await new Promise(() => {});
+    }
+    expect((await collect(test.attach(tooLarge()))).closing).toBe('MESSAGE_TOO_LARGE');
+  });
+});

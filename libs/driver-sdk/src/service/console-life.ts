@@ -1,0 +1,214 @@
+import type { StartConsoleResponse } from '@consolemesh/contracts/driver';
+import { MeshError, type Reason } from '@consolemesh/errors';
+import type { Logger } from '@consolemesh/mesh';
+import { bmcError } from '../bmc-error.ts';
+import { type Breaker, fingerprintOf } from '../breaker.ts';
+import { formatHostPort } from '../connect-tcp.ts';
+import type {
+  ConsoleCall,
+  Driver,
+  EndpointKind,
+  Node,
+  OpenedStream,
+  Started,
+  StreamCall,
+} from '../driver.ts';
+import { relayEndpoint, tcpEndpoint } from '../endpoints.ts';
+import type { Ending, Life } from '../generation-gate.ts';
+import { openTcpStream } from '../open-tcp-stream.ts';
+import type { RelayDoor } from '../relay/relay-door.ts';
+import { encodeState } from '../state-envelope.ts';
+import { endpointKinds } from '../words.ts';
+import type { Incarnation } from './incarnation.ts';
+
+/** What could not be restored when a console ended. */
+export interface StopResult {
+  readonly leftChanged: readonly string[];
+}
+
+/** How a driver's consoles begin, are looked at and end. */
+export interface ConsoleLife extends Life<Incarnation, StopResult> {
+  /** Looks at a started console and remembers what it saw. Never rejects but when the signal ends. */
+  look(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
+  /** Runs a call to a machine with the breaker around it and BMC errors in words. */
+  reach<T>(node: Node, work: () => Promise<T>, byHand?: boolean): Promise<T>;
+}
+
+/** Why the clients of a console that ends are sent away. */
+const endingReasons: Readonly<Record<Ending, Reason>> = {
+  stopped: 'CONSOLE_DISABLED',
+  superseded: 'STALE_GENERATION',
+  replaced: 'UPSTREAM_LOST',
+};
+
+/** Kinds of endpoint that a driver offers for a kind of console; any TCP endpoint can be relayed. */
+export function offeredKinds(driver: Driver, kind: ConsoleCall['kind']): EndpointKind[] {
+  const own = driver.consoles.find((console) => console.kind === kind)?.endpointKinds ?? [];
+  return own.includes('tcp') && !own.includes('relay') ? [...own, 'relay'] : [...own];
+}
+
+/** The life of the consoles of one driver instance. */
+export function createConsoleLife(parts: {
+  driver: Driver;
+  breaker: Breaker;
+  door: RelayDoor;
+  logger: Logger;
+  target: () => string;
+  changed: (consoleId: string) => void;
+  now: () => number;
+}): ConsoleLife {
+  const { driver, breaker, door, logger, now } = parts;
+
+  async function reach<T>(node: Node, work: () => Promise<T>, byHand = false): Promise<T> {
+    const bmc = driver.bmcOf?.(node) ?? node.id;
+    const credentials = fingerprintOf([node.info, node.secrets]);
+    return breaker.guard({ bmc, credentials, byHand }, async () => {
+      try {
+        return await work();
+      } catch (error) {
+        throw bmcError(error, node.name || node.id);
+      }
+    });
+  }
+
+  function openFor(incarnation: Incarnation, started: Started) {
+    return (client: StreamCall, signal: AbortSignal): Promise<OpenedStream> =>
+      reach(incarnation.call.node, () => {
+        const { call } = incarnation;
+        if (started.kind === 'tcp') return openTcpStream(call.kind, started.address, started.profile, signal);
+        return driver.openStream!(call, client, signal);
+      });
+  }
+
+  function admitRelay(incarnation: Incarnation, started: Exclude<Started, { kind: 'container' }>): void {
+    const { call } = incarnation;
+    const { sendBreak } = driver;
+    door.admit({
+      consoleId: call.consoleId,
+      generation: call.generation,
+      kind: call.kind,
+      attachKey: incarnation.attachKey,
+      maxSessions: started.maxSessions ?? 1,
+      open: openFor(incarnation, started),
+      where:
+        started.kind === 'tcp'
+          ? formatHostPort(started.address.host, started.address.port)
+          : call.node.name || call.node.id,
+      sendBreak:
+        sendBreak && ((signal) => reach(call.node, () => sendBreak.call(driver, incarnation.call, signal))),
+    });
+  }
+
+  function answerFor(started: Started, chosen: EndpointKind, call: ConsoleCall): StartConsoleResponse {
+    const common = started.kind !== 'container' && {
+      maxSessions: started.maxSessions ?? 1,
+      profile: call.kind === 'graphical' ? (started.profile ?? {}) : undefined,
+    };
+    const endpoints = !common
+      ? []
+      : chosen === 'tcp' && started.kind === 'tcp'
+        ? [tcpEndpoint(started.address, common)]
+        : [relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined)];
+    const answer: StartConsoleResponse = {
+      chosen: endpointKinds.number(chosen),
+      why: started.why,
+      endpoints,
+      container:
+        started.kind === 'container'
+          ? { app: started.app, appInfo: JSON.stringify(started.appInfo) }
+          : undefined,
+      driverState: Buffer.alloc(0),
+    };
+    return { ...answer, driverState: encodeState({ answer, state: started.state ?? Buffer.alloc(0) }) };
+  }
+
+  async function look(incarnation: Incarnation, signal: AbortSignal): Promise<void> {
+    const { call } = incarnation;
+    incarnation.lookedAt = now();
+    // Somebody looks at the screen right now: proof enough, and a probe could take the only place there is.
+    if (door.sessions(call.consoleId) > 0 || !driver.check) {
+      incarnation.trouble = undefined;
+      return;
+    }
+    try {
+      await reach(call.node, () => driver.check!(call, signal));
+      incarnation.trouble = undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      incarnation.trouble = troubleOf(error, incarnation.trouble, now());
+    }
+  }
+
+  return {
+    reach,
+
+    async create(incarnation, signal) {
+      const { call } = incarnation;
+      const offered = offeredKinds(driver, call.kind);
+      const acceptable = incarnation.acceptable.filter((kind) => offered.includes(kind));
+      if (acceptable.length === 0) throw unacceptable(offered, incarnation);
+      const { consolePassword } = incarnation;
+      const changed = () => {
+        incarnation.lookedAt = 0;
+        parts.changed(call.consoleId);
+      };
+      const started = await reach(call.node, () =>
+        driver.start({ ...call, acceptable, consolePassword, changed }, signal),
+      );
+      const chosen = chooseKind(started, acceptable, driver);
+      incarnation.started = started;
+      incarnation.call = { ...call, state: started.state ?? Buffer.alloc(0) };
+      incarnation.answer = answerFor(started, chosen, call);
+      incarnation.trouble = undefined;
+      incarnation.lookedAt = now();
+      if (chosen === 'relay' && started.kind !== 'container') admitRelay(incarnation, started);
+      logger.info({ console: call.consoleId, generation: call.generation, chosen }, 'started a console');
+    },
+
+    look,
+    async verify(incarnation, signal) {
+      await look(incarnation, signal);
+      return incarnation.trouble === undefined;
+    },
+
+    async destroy(incarnation, why, signal) {
+      const { call } = incarnation;
+      await door.dismiss(call.consoleId, endingReasons[why]);
+      const result = driver.stop && (await reach(call.node, async () => driver.stop?.(call, signal)));
+      logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
+      return { leftChanged: result?.leftChanged ?? [] };
+    },
+  };
+}
+
+/** The trouble that an error stands for; one that lasts keeps its time. A machine that is busy with others is well. */
+export function troubleOf(
+  error: unknown,
+  before: Incarnation['trouble'],
+  at: number,
+): Incarnation['trouble'] {
+  const known = error instanceof MeshError ? error : new MeshError('INTERNAL', undefined, { cause: error });
+  if (known.reason === 'BMC_BUSY') return undefined;
+  const lasts = before?.error.reason === known.reason;
+  return { error: known, at: lasts ? before.at : at };
+}
+
+function chooseKind(started: Started, acceptable: readonly EndpointKind[], driver: Driver): EndpointKind {
+  const possible: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
+  const chosen = acceptable.find((kind) => possible.includes(kind));
+  if (chosen === undefined || (started.kind === 'relay' && !driver.openStream)) {
+    throw new MeshError(
+      'PLUGIN_ANSWER_INVALID',
+      `The driver answered ${started.kind}, which was not among ${acceptable.join(', ')}.`,
+    );
+  }
+  return chosen;
+}
+
+function unacceptable(offered: readonly EndpointKind[], { excluded, acceptable }: Incarnation): MeshError {
+  const why = excluded.map((e) => `${endpointKinds.word(e.kind) ?? e.kind} is out: ${e.why}`).join('; ');
+  return new MeshError(
+    'ENDPOINT_KIND_UNACCEPTABLE',
+    `The driver offers ${offered.join(', ')}; acceptable here is ${acceptable.join(', ')}${why && ` (${why})`}.`,
+  );
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { createLogger, type LogLevel } from '@consolemesh/mesh';
+import type { Context } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
+import type { Colors } from '../io.ts';
+import { type RunningMesh, startUp } from './start-up.ts';
+
+/** Options of `up`. */
+export interface UpCommandOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly apiPort: number;
+  readonly data?: string;
+  readonly database?: string;
+  readonly simulator: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** Runs the mesh until it is told to stop, then ends it. */
+export async function runUp(context: Context, options: UpCommandOptions): Promise<void> {
+  const { io } = context;
+  // Asked for first: a Ctrl-C during the start must end what has been started so far.
+  const stop = io.stop();
+  const destination = { write: (line: string) => void io.stderr.write(line) };
+  const logger = createLogger('up', options.logLevel, destination);
+  const mesh = await startUp({
+    ...options,
+    databaseUrl: options.database === undefined ? undefined : readDatabaseUrl(options.database, io.env),
+    logger,
+    onProgress: (text) => {
+      if (io.stderr.isTTY) context.note(context.colours.dim(`… ${text}`));
+    },
+  });
+  try {
+    if (!stop.aborted) {
+      if (context.json) context.show({ ...mesh });
+      else io.stdout.write(describe(mesh, context.colours));
+      await aborted(stop);
+    }
+    if (io.stderr.isTTY) context.note(context.colours.dim('\n… ending (Ctrl-C again ends at once)'));
+  } finally {
+    await mesh[Symbol.asyncDispose]();
+  }
+}
+
+/** A URL with a password is a secret: `@FILE` reads it from a file, and only one without a password may stand in the command. */
+function readDatabaseUrl(given: string, env: Context['io']['env']): string {
+  if (given.startsWith('@')) {
+    try {
+      return readFileSync(given.slice(1), 'utf8').trim();
+    } catch (error) {
+      throw new UsageError(
+        `--database: ${given.slice(1)} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      );
+    }
+  }
+  if (given === env.CONSOLEMESH_DATABASE_URL) return given;
+  if (URL.canParse(given) && new URL(given).password !== '') {
+    throw new UsageError(
+      '--database holds a password, which every user of this machine can see there; write the URL into a file and say --database @FILE',
+    );
+  }
+  return given;
+}
+
+function describe(mesh: RunningMesh, colours: Colors): string {
+  const [first, ...others] = mesh.nodes;
+  const example = first?.name ?? 'rack1-u7';
+  const lines = [
+    '',
+    first
+      ? `${colours.bold('Open this in a browser')}: the screen of the simulated machine ${first.name} (good for 8 hours)`
+      : `${colours.bold('The mesh runs')}; consoles open at ${mesh.pageUrl}`,
+    ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
+    '',
+    `API      ${mesh.api} (gRPC, with reflection)`,
+    `tokens   ${mesh.tokenApi} (for token list and revoke: --token-api, or CONSOLEMESH_TOKEN_API)`,
+    mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
+    ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
+    '',
+    'In a second terminal:',
+    `  ${command(mesh, 'node list')}`,
+    `  ${command(mesh, first ? `console url ${others[0]?.name ?? example}` : 'node create rack1-u7 --info vnc_address=192.0.2.7')}`,
+    `  ${command(mesh, first ? `doctor ${example}` : 'console enable rack1-u7 --wait')}`,
+    '',
+    'Ctrl-C ends it.',
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A command as it can be copied: from a checkout, and with the API's address when it is not the usual one. */
+function command(mesh: RunningMesh, rest: string): string {
+  const api = mesh.api === '127.0.0.1:7110' ? '' : ` --api ${mesh.api}`;
+  return `services/cli/bin/consolemesh.mjs${api} ${rest}`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  // A signal alone does not keep the process alive, but the servers do.
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
