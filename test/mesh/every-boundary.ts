@@ -4,8 +4,8 @@ import type { Boundary } from './fault-layer.ts';
 import { type FaultMesh, startFaultMesh } from './fault-mesh.ts';
 import { adopt, createSubject, disable, enable, open, settle, stillOpen, type Way } from './scenario.ts';
 
-/** Which side of a call dies, or that its caller stands still for a while. */
-type Side = 'from' | 'to' | 'stall';
+/** Which side of a call dies, that its caller stands still for a while, or that the call takes its time. */
+type Side = 'from' | 'to' | 'stall' | 'slow';
 
 /** One death: at the first boundary of this name. */
 interface Death {
@@ -16,7 +16,14 @@ interface Death {
 
 /** For a closer look at some of them: a part of their names, such as `after startConsole`. */
 const only = new RegExp(process.env.CONSOLEMESH_TEST_FAULTS ?? '');
-const words = { from: 'the caller dies', to: 'the callee dies', stall: 'the caller stands still' } as const;
+const words = {
+  from: 'the caller dies',
+  to: 'the callee dies',
+  stall: 'the caller stands still',
+  slow: 'slow',
+} as const;
+/** Most of a lease, in the mesh's time, ms. */
+const slowMs = 1_000;
 
 /** Parts that can die and be replaced by another; of the token service there is one. */
 const mortals = /^(conductor|proxy|vnc driver|fake driver|provider)/;
@@ -53,8 +60,9 @@ async function enumerate(way: Way): Promise<{ deaths: Death[]; violations: strin
       if (!mortals.test(part)) continue;
       deaths.set(`${method} ${phase} ${side}`, { method, phase, side });
     }
-    if (from.startsWith('conductor') && mortals.test(to) && phase !== 'during') {
-      deaths.set(`${method} ${phase} stall`, { method, phase, side: 'stall' });
+    if (from.startsWith('conductor') && mortals.test(to)) {
+      const side = phase === 'during' ? 'slow' : 'stall';
+      deaths.set(`${method} ${phase} ${side}`, { method, phase, side });
     }
   });
   return { deaths: [...deaths.values()], violations };
@@ -67,6 +75,8 @@ async function runWithDeath(faults: FaultMesh, way: Way, death: Death): Promise<
     if (died || boundary.method !== death.method || boundary.phase !== death.phase) return;
     died = true;
     if (death.side === 'stall') return faults.stall(boundary.from);
+    if (death.side === 'slow')
+      return new Promise<void>((resolve) => void faults.clock.after(slowMs, resolve));
     const part = boundary[death.side];
     // A call to the conductors goes to whichever of them answers first.
     faults.kill(part === 'conductor' ? faults.mesh.conductors.find(({ alive }) => alive)!.name : part);
