@@ -1,7 +1,19 @@
 // What the tests need beside npm packages: real programs, from Debian's packages.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Where packages go that are unpacked and not installed. */
+const unpacked = fileURLToPath(new URL('../node_modules/.cache/debian/', import.meta.url));
+
+/** The pages of Debian's noVNC: installed, or unpacked by `npm test`; undefined when they are nowhere. */
+export function novncFolder() {
+  return ['/usr/share/novnc', join(unpacked, 'usr/share/novnc')].find((folder) =>
+    existsSync(join(folder, 'vnc.html')),
+  );
+}
 
 /**
  * name: how CONSOLEMESH_TEST_WITHOUT calls it; programs: what must be on the PATH; packages: Debian packages that bring them;
@@ -41,11 +53,19 @@ const groups = [
     suites: ['test/browser/**'],
   },
   {
-    name: 'novnc',
+    name: 'websockify',
     programs: ['websockify'],
-    files: ['/usr/share/novnc/vnc.html'],
-    packages: ['novnc', 'websockify'],
+    packages: ['websockify'],
     suites: [],
+  },
+  {
+    // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.
+    name: 'novnc',
+    programs: [],
+    find: () => novncFolder() !== undefined,
+    packages: [],
+    unpack: ['novnc'],
+    suites: ['test/browser/novnc-of-debian*'],
   },
   {
     name: 'postgres',
@@ -54,7 +74,8 @@ const groups = [
       existsSync('/usr/lib/postgresql') &&
       readdirSync('/usr/lib/postgresql').some((v) => existsSync(`/usr/lib/postgresql/${v}/bin/initdb`)),
     packages: ['postgresql'],
-    suites: [],
+    // The suites of stores run on SQLite alone then.
+    suites: ['libs/store/src/postgres/**', 'services/token/src/replicas.test.ts'],
   },
 ];
 
@@ -63,31 +84,55 @@ export async function installSystemPackages() {
   const missing = groups.filter((group) => !isThere(group));
   if (missing.length === 0) return [];
   const packages = missing.flatMap((group) => group.packages);
-  const command = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   const why = canInstall();
   if (why === undefined) {
-    for (const group of missing)
-      console.log(`[test] installing Debian packages for ${group.name}: ${group.packages.join(' ')}`);
-    console.log('[test] this takes some minutes the first time');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    for (const args of [['update', '-q'], command.split(' ').slice(1)]) {
-      const { status, stderr, error } = spawnSync('apt-get', args, {
-        env,
-        stdio: ['ignore', 'ignore', 'pipe'],
-        timeout: 20 * 60_000,
-      });
-      if (status !== 0)
-        console.log(
-          `[test] apt-get ${args[0]} failed: ${error?.message ?? String(stderr).trim().split('\n').slice(-3).join(' | ')}`,
-        );
+    for (const { name, packages: install, unpack = [] } of missing) {
+      console.log(`[test] installing Debian packages for ${name}: ${[...install, ...unpack].join(' ')}`);
     }
+    console.log('[test] this takes some minutes the first time');
+    apt(['update', '-q']);
+    if (packages.length > 0) apt(['install', '-y', '--no-install-recommends', ...packages]);
+    for (const name of missing.flatMap((group) => group.unpack ?? [])) unpackPackage(name);
   }
   return groups
     .filter((group) => !isThere(group))
     .map((group) => ({
       ...group,
-      why: `${why ?? 'the installation failed'}; as root: apt-get install -y --no-install-recommends ${group.packages.join(' ')}`,
+      why: `${why ?? 'the installation failed'}; as root: ${commandFor(group)}`,
     }));
+}
+
+/** What a person types to get a group. */
+function commandFor({ packages, unpack }) {
+  if (unpack) return `apt-get download ${unpack.join(' ')} && dpkg -x ${unpack[0]}_*.deb ${unpacked}`;
+  return `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
+
+function unpackPackage(name) {
+  const scratch = mkdtempSync(join(tmpdir(), 'consolemesh-deb-'));
+  try {
+    if (!apt(['download', name], scratch)) return;
+    mkdirSync(unpacked, { recursive: true });
+    for (const file of readdirSync(scratch))
+      spawnSync('dpkg', ['-x', join(scratch, file), unpacked], { stdio: 'inherit' });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs apt-get; says the end of its complaint when it fails. */
+function apt(args, cwd = '/') {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stderr, error } = spawnSync('apt-get', args, {
+    cwd,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: 20 * 60_000,
+  });
+  if (status === 0) return true;
+  const complaint = error?.message ?? String(stderr).trim().split('\n').slice(-3).join(' | ');
+  console.log(`[test] apt-get ${args[0]} failed: ${complaint}`);
+  return false;
 }
 
 function canInstall() {

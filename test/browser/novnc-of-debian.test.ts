@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
+import { novncFolder } from '../system-packages.mjs';
 import { type ConsoleMesh, logIn, sees, startConsoleMesh } from './console-mesh.ts';
 
 // Several browser pages a test; on a busy machine each takes seconds.
 vi.setConfig({ testTimeout: 60_000 });
 
-const novnc = '/usr/share/novnc';
+const novnc = novncFolder() ?? '/usr/share/novnc';
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -27,7 +28,9 @@ interface Site extends AsyncDisposable {
 /** The files of Debian's package, untouched, on an origin of their own. */
 async function startSite(): Promise<Site> {
   if (!existsSync(`${novnc}/vnc_lite.html`)) {
-    throw new Error('noVNC is not installed; as root: apt-get install -y --no-install-recommends novnc');
+    throw new Error(
+      'noVNC of Debian is not there: npm test unpacks it as root, or install the package novnc',
+    );
   }
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://site').pathname);
