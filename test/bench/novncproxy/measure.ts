@@ -1,5 +1,6 @@
 import { cpuSeconds, memoryKiB, type Process } from './processes.ts';
-import type { Stage, Way } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Way } from './way.ts';
 
 /** What one run of a row gave. */
 export interface Sample {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Backstage, mainOf, meshEnv, type Service } from './mesh.ts';
 import { freePort, host, listens } from './ports.ts';
 import { startNode, startProcess } from './processes.ts';
-import type { Way } from './stage.ts';
+import type { Way } from './way.ts';
 
 /** Sessions that our proxies are allowed. */
 const most = 5_000;

@@ -8,7 +8,8 @@ import {
   singleEvents,
   upload,
 } from './measure.ts';
-import type { Stage, Way, WayName } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { Way, WayName } from './way.ts';
 
 /** One line of the table. */
 export interface Row {

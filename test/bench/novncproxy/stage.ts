@@ -7,26 +7,7 @@ import { type Amounts, type Backstage, openConsoles, startMesh } from './mesh.ts
 import { freePort, host } from './ports.ts';
 import { type Process, startNode } from './processes.ts';
 import { startOurs, startTheirs } from './proxies.ts';
-import type { Destination } from './roles/browser.ts';
-
-/** One way to a machine: through which process, and with which words. */
-export interface Way {
-  readonly proxy: Process;
-  /** Holds the stream on behalf of the proxy; its time is counted apart. */
-  readonly holder?: Process;
-  readonly to: Destination;
-}
-
-/** Names of the ways. */
-export type WayName =
-  | 'ours'
-  | 'oursTls'
-  | 'oursRelay'
-  | 'oursTlsRelay'
-  | 'websockify'
-  | 'websockifyTls'
-  | 'websockifyToken'
-  | 'ws';
+import type { Way, WayName } from './way.ts';
 
 /** Everything that runs during the benchmark. */
 export interface Stage extends AsyncDisposable {
