@@ -70,7 +70,7 @@ async function licences() {
   const text = (path) => readFile(join(novnc, path), 'utf8');
   const parts = [
     `This page contains noVNC ${version}, unmodified, under the Mozilla Public License 2.0.`,
-    `Its source: https://www.npmjs.com/package/@novnc/novnc/v/${version} and https://github.com/novnc/noVNC`,
+    `Its source: the npm package @novnc/novnc ${version}, and https://github.com/novnc/noVNC`,
     rule('noVNC'),
     await text('LICENSE.txt'),
     rule('Mozilla Public License 2.0'),
