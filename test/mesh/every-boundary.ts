@@ -68,8 +68,12 @@ async function enumerate(way: Way): Promise<{ deaths: Death[]; violations: strin
   return { deaths: [...deaths.values()], violations };
 }
 
-/** One run with one death; answers what was violated. */
-async function runWithDeath(faults: FaultMesh, way: Way, death: Death): Promise<string[]> {
+/** One run with one death; answers what was violated, or that its boundary was not reached. */
+async function runWithDeath(
+  faults: FaultMesh,
+  way: Way,
+  death: Death,
+): Promise<{ reached: boolean; violations: string[] }> {
   let died = false;
   const violations = await run(faults, way, (boundary) => {
     if (died || boundary.method !== death.method || boundary.phase !== death.phase) return;
@@ -82,7 +86,7 @@ async function runWithDeath(faults: FaultMesh, way: Way, death: Death): Promise<
     faults.kill(part === 'conductor' ? faults.mesh.conductors.find(({ alive }) => alive)!.name : part);
   });
   await faults.reviveAll();
-  return died ? violations : [...violations, 'the boundary was not reached'];
+  return { reached: died, violations };
 }
 
 /** The tests of one way: the scenario without a fault, then with one death at every boundary. */
@@ -96,16 +100,26 @@ export function everyBoundary(way: Way): void {
     const found: string[] = [];
     let done = 0;
     let faults = await startFaultMesh();
+    const renew = async () => {
+      await faults[Symbol.asyncDispose]();
+      faults = await startFaultMesh();
+    };
     const began = performance.now();
     for (const death of deaths) {
       const name = `${words[death.side]} ${death.phase} ${death.method}`;
       if (!only.test(name)) continue;
       try {
-        for (const violation of await runWithDeath(faults, way, death)) found.push(`${name}: ${violation}`);
+        let outcome = await runWithDeath(faults, way, death);
+        if (!outcome.reached) {
+          // Calls that a mesh makes once in its life, such as the one for the grant keys, are made by a new mesh only.
+          await renew();
+          outcome = await runWithDeath(faults, way, death);
+        }
+        if (!outcome.reached) found.push(`${name}: the boundary was not reached`);
+        for (const violation of outcome.violations) found.push(`${name}: ${violation}`);
       } catch (error) {
         found.push(`${name}: ${error}`);
-        await faults[Symbol.asyncDispose]();
-        faults = await startFaultMesh();
+        await renew();
       }
       done += 1;
     }

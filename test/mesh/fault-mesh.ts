@@ -8,6 +8,7 @@ import { createStack } from '../harness/stack.ts';
 import { createUser, type User } from '../harness/user.ts';
 import { createFaultLayer, type FaultLayer } from './fault-layer.ts';
 import { createHistory, type History } from './history.ts';
+import { persist } from './persist.ts';
 
 /** Two of everything that can die, one manual clock, and everything that happens written down. */
 export interface FaultMesh extends AsyncDisposable {
@@ -76,19 +77,21 @@ export async function startFaultMesh(): Promise<FaultMesh> {
         ...{ conductors: 2, proxies: 2, vncDrivers: 2, fakeDrivers: 2, providers: 2, clock },
         tap: layer.tap,
         conductor: (n) => ({
-          ...{ leaseMs, pluginPollMs: 300, random: () => 0 },
+          ...{ leaseMs, pluginPollMs: 1_000, random: () => 0 },
           connectPlugin: layer.connectPlugin(`conductor-${n}`),
         }),
       }),
     );
     const user = createUser(mesh);
-    const plugins = (kind: 'driver' | 'provider', target: string) =>
-      mesh
+    /** Calls of a plugin by name, when it answers: one that has just come back is not connected yet. */
+    const plugin = async (name: string, target: string) => {
+      const isDriver = !name.startsWith('provider');
+      const client = mesh
         .connect(target)
-        .client(kind === 'driver' ? DriverServiceDefinition : ProviderServiceDefinition) as unknown as Record<
-        string,
-        (request: unknown) => Promise<never>
-      >;
+        .client(isDriver ? DriverServiceDefinition : ProviderServiceDefinition) as unknown as Calls;
+      const list = client[isDriver ? 'listConsoles' : 'listContainers'] as Calls[string];
+      return { client, listing: (await persist(() => list({}))) as Listing };
+    };
     return {
       ...{ mesh, clock, layer, history, user, part },
       get parts() {
@@ -120,20 +123,16 @@ export async function startFaultMesh(): Promise<FaultMesh> {
         const found: { at: string; generation: bigint }[] = [];
         for (const { name, alive, target } of [...mesh.vncDrivers, ...mesh.fakeDrivers, ...mesh.providers]) {
           if (!alive) continue;
-          const kind = name.startsWith('provider') ? 'provider' : 'driver';
-          const list = kind === 'driver' ? 'listConsoles' : 'listContainers';
-          const answer = (await plugins(kind, target)[list]!({})) as Listing;
-          for (const { key } of answer.consoles ?? answer.containers ?? []) {
+          const { listing } = await plugin(name, target);
+          for (const { key } of listing.consoles ?? listing.containers ?? []) {
             if (key.consoleId === consoleId) found.push({ at: processOf(name), generation: key.generation });
           }
         }
         return found;
       },
       async replay(to, method, request) {
-        const kind = to.startsWith('provider') ? 'provider' : 'driver';
-        return layer.replay(processOf(to), method, request, () =>
-          plugins(kind, part(to).target)[method]!(request),
-        );
+        const { client } = await plugin(to, part(to).target);
+        return layer.replay(processOf(to), method, request, () => client[method]!(request));
       },
       [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
     };
@@ -145,6 +144,8 @@ export async function startFaultMesh(): Promise<FaultMesh> {
 
 /** `conductor-1` and `conductor-2` are of a kind. */
 const kindOf = (name: string) => name.replace(/.\d+$/, '');
+
+type Calls = Record<string, (request: unknown) => Promise<unknown>>;
 
 interface Listing {
   readonly consoles?: { readonly key: { consoleId: string; generation: bigint } }[];

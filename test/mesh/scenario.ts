@@ -1,10 +1,10 @@
 import { type Console, SessionState } from '@consolemesh/contracts/conductor';
-import { MeshError } from '@consolemesh/errors';
 import { eventually } from '../harness/eventually.ts';
 import { type OpenConsole, openConsole } from '../harness/open-console.ts';
 import { startVncTarget } from '../harness/vnc-target.ts';
 import { check } from './checker.ts';
 import { type FaultMesh, stateOf } from './fault-mesh.ts';
+import { persist } from './persist.ts';
 
 /** How the console's bytes reach the proxy. */
 export type Way = 'direct' | 'relay' | 'container';
@@ -42,21 +42,6 @@ export async function createSubject({ user, history, mesh }: FaultMesh, way: Way
     },
   };
   return subject;
-}
-
-/** A user does not give up because a service died on the way. */
-export async function persist<T>(call: () => Promise<T>): Promise<T> {
-  const until = performance.now() + 20_000;
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      const again =
-        error instanceof MeshError && /UNAVAILABLE|CANCELLED|DRAINING|DEADLINE|NOT_READY/.test(error.reason);
-      if (!again || performance.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }
 
 /** Wants the console on and waits until it is READY, however long the mending takes. */
