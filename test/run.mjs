@@ -72,6 +72,8 @@ function summarise(report) {
 }
 
 async function bench(names) {
+  // From version 24 on Node.js runs TypeScript by itself.
+  const typescript = process.features.typescript ? [] : ['--import', 'tsx'];
   const known = existsSync('test/bench')
     ? readdirSync('test/bench', { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
@@ -83,7 +85,7 @@ async function bench(names) {
     return 2;
   }
   await installSystemPackages();
-  return run('node', ['--import', 'tsx', `test/bench/${name}/main.ts`, ...rest], process.env);
+  return run(process.execPath, [...typescript, `test/bench/${name}/main.ts`, ...rest], process.env);
 }
 
 function run(command, args, env) {
