@@ -31,5 +31,18 @@ async function subject(affinity: 'none' | 'instance'): Promise<DriverSubject & A
   };
 }
 
-describeDriver('fake with AFFINITY_NONE', () => subject('none'));
-describeDriver('fake with AFFINITY_INSTANCE', () => subject('instance'));
+const everything = {
+  'the driver makes both kinds': ['DRV-VALIDATE-5'],
+  'the driver changes the BMC': ['DRV-PREPARE-2'],
+  'the driver offers every kind of endpoint': ['DRV-CHOICE-3'],
+  'the driver advertises every capability': ['DRV-CAP-2'],
+};
+
+describeDriver('fake with AFFINITY_NONE', () => subject('none'), {
+  ...everything,
+  'the affinity is NONE': ['DRV-AFFINITY-1'],
+});
+describeDriver('fake with AFFINITY_INSTANCE', () => subject('instance'), {
+  ...everything,
+  'the affinity is INSTANCE': ['DRV-STATE-3'],
+});

@@ -26,5 +26,12 @@ async function subject(affinity: 'none' | 'instance'): Promise<ProviderSubject &
   };
 }
 
-describeProvider('fake with AFFINITY_NONE', () => subject('none'));
-describeProvider('fake with AFFINITY_INSTANCE', () => subject('instance'));
+const graphicalOnly = {
+  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+};
+
+describeProvider('fake with AFFINITY_NONE', () => subject('none'), graphicalOnly);
+describeProvider('fake with AFFINITY_INSTANCE', () => subject('instance'), {
+  ...graphicalOnly,
+  'the affinity is INSTANCE': ['PROV-SHARE-1', 'PROV-SHARE-2'],
+});

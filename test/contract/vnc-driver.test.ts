@@ -47,4 +47,13 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
-describeDriver('vnc', subject);
+describeDriver('vnc', subject, {
+  'the affinity is NONE': ['DRV-AFFINITY-1'],
+  'the driver changes nothing': ['DRV-STOP-3'],
+  'no CAPABILITY_POWER': ['DRV-POWER-1', 'DRV-POWER-2', 'DRV-POWER-3', 'DRV-POWER-4'],
+  'no CAPABILITY_BOOT_DEVICE': ['DRV-BOOT-1'],
+  'no CAPABILITY_SERIAL_BREAK': ['DRV-BREAK-1'],
+  'no CAPABILITY_SCREENSHOT': ['DRV-SCREEN-1'],
+  'no CAPABILITY_CONSOLE_LOG': ['DRV-LOG-1', 'DRV-LOG-2'],
+  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+});

@@ -1,6 +1,6 @@
 export { type AttachClient, attachClient, requestScreen, rfbHandshake } from './attach-client.ts';
 export { type Case, requirementsOf, Skipped } from './case.ts';
-export { describeDriver, describeProvider } from './describe-driver.ts';
+export { type DoesNotApply, describeDriver, describeProvider } from './describe-driver.ts';
 export { driverCases } from './driver/driver-cases.ts';
 export { createDriverEnv, type DriverSubject, type NodeOptions } from './driver/environment.ts';
 export { type AppOptions, createProviderEnv, type ProviderSubject } from './provider/environment.ts';
