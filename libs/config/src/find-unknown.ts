@@ -1,5 +1,5 @@
 import type { Mistake } from './config-error.ts';
-import { suggestName } from './suggest-name.ts';
+import { nearestName } from './nearest-name.ts';
 
 /**
  * Variables with our prefix that nobody reads. A typo would otherwise lose its setting silently. Values are not shown:
@@ -18,7 +18,7 @@ export function findUnknown(
     .sort()
     .map((variable) => {
       const plain = variable.replace(/_FILE$/, '');
-      const near = names.has(plain) ? plain : suggestName(variable, known, prefix);
+      const near = names.has(plain) ? plain : nearestName(variable, known, prefix);
       const advice = near ? `did you mean ${near}?` : 'remove it; the README lists what is read';
       return { variable, message: `${variable} is not a setting; ${advice}` };
     });

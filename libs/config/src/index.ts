@@ -10,6 +10,7 @@ export { bytes, duration, parseBytes, parseDuration } from './kinds/quantity.ts'
 export { secret } from './kinds/secret.ts';
 export { text } from './kinds/text.ts';
 export { url } from './kinds/url.ts';
+export { nearestName } from './nearest-name.ts';
 export { type ReadOptions, readSettings } from './read-settings.ts';
 export { Secret } from './secret-value.ts';
 export { BadValue, type Setting, type SettingOptions } from './setting.ts';

@@ -1,7 +1,7 @@
+import { nearestName } from '@consolemesh/config';
 import type { Violation } from '@consolemesh/errors';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import type { OptionSchema, OptionsSchema } from './driver.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** A map of options after the check: values of the types that the schema names, and every mistake. */
 export interface CheckedOptions {

@@ -1,18 +1,17 @@
 import { MeshError } from '@consolemesh/errors';
-import { type ConsoleRecord, type Incarnation, incarnationOf, isActive } from '../domain/console.ts';
+import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import type { LeaseTimes } from '../domain/lease.ts';
 import { isUsable } from '../plugins/plugin-directory.ts';
-import { every } from '../scheduler.ts';
 import type { Changes } from '../store/store.ts';
-import { ageSessions, forgetOld } from './age-sessions.ts';
 import type { ChangeFeed } from './change-feed.ts';
+import { startChores } from './chores.ts';
 import { commit, type Job, type ReconcilerContext } from './context.ts';
 import { createLeaseKeeper } from './lease-keeper.ts';
 import { createLimiter } from './limits.ts';
 import { type Outcome, reconcileOnce } from './reconcile-console.ts';
+import { createRounds } from './rounds.ts';
 import { consoleContext } from './start-console.ts';
-import { stopStep } from './stop-console.ts';
-import { sweepOrphans } from './sweep-orphans.ts';
+import { stopAll } from './stop-all.ts';
 import { judge } from './verify-console.ts';
 import { createDriverWatches } from './watch-drivers.ts';
 import { createProviderWatches } from './watch-providers.ts';
@@ -36,8 +35,6 @@ export interface ReconcilerOptions {
 
 /** Consoles that are worked on at once, whatever the number of plugins. */
 const mostAtOnce = 96;
-/** Between two looks, ms. */
-const intervals = { sessions: 2_000, forget: 600_000, orphans: 30_000 };
 /** Pause after an error of the conductor itself, such as a database that does not answer, ms. */
 const recoverMs = 1_000;
 
@@ -51,20 +48,16 @@ const waitsForPlugins = new Set([
   'ENDPOINT_KIND_UNACCEPTABLE',
 ]);
 
-interface Task {
-  readonly ended: AbortController;
-  running: Promise<void>;
-  /** Something has happened since the last look. */
-  dirty: boolean;
-  /** The round that is in progress, and what it was decided on. */
-  round: { readonly record: ConsoleRecord; readonly moved: AbortController } | undefined;
+/** The round of a console that is in progress: what it was decided on, and a way to end it when that has changed. */
+interface InProgress {
+  readonly record: ConsoleRecord;
+  readonly moved: AbortController;
 }
 
 /** Starts at once. */
 export function createReconciler({ context, feed, times, stopOnExit }: ReconcilerOptions): Reconciler {
   const { store, plugins, scheduler, logger } = context;
-  const tasks = new Map<string, Task>();
-  const timers = new Map<string, Disposable>();
+  const inProgress = new Map<string, InProgress>();
   /** Fence under which a console was looked at since its lease was taken. */
   const verified = new Map<string, bigint>();
   /** Revision that the last round of a console has seen; older news is no news. */
@@ -76,13 +69,14 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   const everything = createLimiter(mostAtOnce);
   const closing = new AbortController();
 
+  const rounds = createRounds({ scheduler, limiter: everything, round, onFailed });
   const leases = createLeaseKeeper({
     store,
     scheduler,
     logger,
     owner: context.owner,
     times,
-    onAcquired: ({ consoleId }) => wake(consoleId),
+    onAcquired: ({ consoleId }) => rounds.wake(consoleId),
     onLost: forget,
   });
   const driverWatches = createDriverWatches({
@@ -111,47 +105,14 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     },
   });
 
-  function wake(id: string): void {
-    if (closing.signal.aborted) return;
-    timers.get(id)?.[Symbol.dispose]();
-    timers.delete(id);
-    const running = tasks.get(id);
-    if (running) {
-      running.dirty = true;
-      return;
-    }
-    const task: Task = {
-      ended: new AbortController(),
-      running: Promise.resolve(),
-      dirty: false,
-      round: undefined,
-    };
-    tasks.set(id, task);
-    task.running = run(id, task).finally(() => {
-      tasks.delete(id);
-      if (task.dirty) wake(id);
-    });
-  }
-
-  function wakeLater(id: string, ms: number): void {
-    timers.get(id)?.[Symbol.dispose]();
-    // At least a moment: a time that has just come must not spin.
-    timers.set(
-      id,
-      scheduler.after(Math.max(10, ms), () => wake(id)),
-    );
-  }
-
   /** The next round looks at the plugins before it believes the record. */
   function doubt(id: string): void {
     verified.delete(id);
-    if (leases.get(id)) wake(id);
+    if (leases.get(id)) rounds.wake(id);
   }
 
   function forget(id: string): void {
-    tasks.get(id)?.ended.abort();
-    timers.get(id)?.[Symbol.dispose]();
-    timers.delete(id);
+    rounds.stop(id);
     verified.delete(id);
     settledAt.delete(id);
     watched.delete(id);
@@ -159,26 +120,18 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     driverWatches.unwatch(id);
   }
 
-  async function run(id: string, task: Task): Promise<void> {
-    try {
-      for (let more = true; more && !task.ended.signal.aborted; ) {
-        task.dirty = false;
-        more = await everything.run('', task.ended.signal, () => round(id, task));
-      }
-    } catch (error) {
-      if (closing.signal.aborted) return;
-      const reason = error instanceof MeshError ? error.reason : undefined;
-      if (reason === 'LEASE_LOST') return leases.forget(id);
-      if (reason === 'STALE_FENCE') return giveBack(id);
-      if (task.ended.signal.aborted) return;
-      if (reason !== 'CANCELLED')
-        logger.warn({ console: id, err: error }, 'a console could not be reconciled; trying again');
-      wakeLater(id, recoverMs);
-    }
+  async function onFailed(id: string, error: unknown, stopped: boolean): Promise<void> {
+    const reason = error instanceof MeshError ? error.reason : undefined;
+    if (reason === 'LEASE_LOST') return leases.forget(id);
+    if (reason === 'STALE_FENCE') return giveBack(id);
+    if (stopped) return;
+    if (reason !== 'CANCELLED')
+      logger.warn({ console: id, err: error }, 'a console could not be reconciled; trying again');
+    rounds.wakeLater(id, recoverMs);
   }
 
   /** One look and at most one step. True: look again at once. */
-  async function round(id: string, task: Task): Promise<boolean> {
+  async function round(id: string, ended: AbortSignal): Promise<boolean> {
     const lease = leases.get(id);
     if (!lease) return false;
     const record = await store.findConsole(id);
@@ -188,23 +141,23 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
       return false;
     }
     const moved = new AbortController();
-    task.round = { record, moved };
+    inProgress.set(id, { record, moved });
     const lingering = record.lingerUntil !== undefined;
     const openSessions = lingering ? (await store.liveSessions(id)).length : 0;
     const raise = () => leases.raise(lease);
     const read = { record, node, lease, raise, now: await store.now(), openSessions };
     const unverified = verified.get(id) !== lease.fence;
     try {
-      const signal = AbortSignal.any([task.ended.signal, moved.signal]);
+      const signal = AbortSignal.any([ended, moved.signal]);
       const outcome = await reconcileOnce(context, read, unverified, signal);
       settledAt.set(id, record.revision);
       return await proceed(id, record, outcome, lease.fence);
     } catch (error) {
       // Wanted otherwise in the middle of a step: look again, for what is wanted now.
-      if (moved.signal.aborted && !task.ended.signal.aborted) return true;
+      if (moved.signal.aborted && !ended.aborted) return true;
       throw error;
     } finally {
-      task.round = undefined;
+      inProgress.delete(id);
     }
   }
 
@@ -226,7 +179,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
         return false;
       case 'wait':
         waiting.set(id, record);
-        wakeLater(id, outcome.ms);
+        rounds.wakeLater(id, outcome.ms);
         return false;
       case 'blocked':
         return false;
@@ -267,7 +220,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     }
     try {
       if (step(known.job.record, 0) === known.job.record) return;
-      if (await commit(context, { record: known.job.record, lease }, step)) wake(id);
+      if (await commit(context, { record: known.job.record, lease }, step)) rounds.wake(id);
     } catch (error) {
       logger.info({ console: id, err: error }, 'what a driver said could not be used');
       doubt(id);
@@ -277,21 +230,19 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   function onChanges({ consoles, sessions }: Changes): void {
     // A linger is over with its last session.
     for (const { consoleId, state } of sessions) {
-      if (state === 'ended' && waiting.get(consoleId)?.lingerUntil !== undefined) wake(consoleId);
+      if (state === 'ended' && waiting.get(consoleId)?.lingerUntil !== undefined) rounds.wake(consoleId);
     }
     for (const record of consoles) {
-      const task = tasks.get(record.id);
-      const working = task?.round?.record;
-      const wantedOtherwise =
-        working && (working.desired !== record.desired || working.generation !== record.generation);
-      if (task && wantedOtherwise && record.revision > working.revision) {
-        task.dirty = true;
-        task.round?.moved.abort();
+      const working = inProgress.get(record.id);
+      if (working && isWantedOtherwise(working.record, record)) {
+        rounds.wake(record.id);
+        working.moved.abort();
       } else if (leases.get(record.id)) {
-        if (!task && record.revision > (settledAt.get(record.id) ?? -1n)) wake(record.id);
+        if (!rounds.isRunning(record.id) && record.revision > (settledAt.get(record.id) ?? -1n))
+          rounds.wake(record.id);
       } else if (isActive(record) && isNew(record)) {
         void leases.acquire(record.id).then(
-          (lease) => lease && wake(lease.consoleId),
+          (lease) => lease && rounds.wake(lease.consoleId),
           (error) => logger.debug({ err: error }, 'a lease could not be taken'),
         );
       }
@@ -302,7 +253,8 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     providerWatches.watchAll(plugins.directory.instances('provider').filter(isUsable));
     for (const [id, { job, incarnation }] of watched) {
       const { holder, providerHolder } = incarnation;
-      if ((holder && plugins.isGone(holder)) || (providerHolder && plugins.isGone(providerHolder))) wake(id);
+      if ((holder && plugins.isGone(holder)) || (providerHolder && plugins.isGone(providerHolder)))
+        rounds.wake(id);
       else watch(id, job, incarnation);
     }
     for (const [id, record] of waiting)
@@ -318,61 +270,38 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
       await commit(context, { record, lease }, (stored) =>
         stored.revision === record.revision ? { ...stored, retry: { kind: 'none' } } : undefined,
       );
-      wake(id);
+      rounds.wake(id);
     } catch (error) {
       logger.debug({ console: id, err: error }, 'a console waits for its next try');
     }
   }
 
-  const guarded = (what: string, task: () => Promise<void>) => async () => {
-    try {
-      await task();
-    } catch (error) {
-      if (!closing.signal.aborted) logger.warn({ err: error }, `${what} failed; trying again`);
-    }
-  };
-  const sweep = guarded('the sweep of what plugins have left over', () =>
-    sweepOrphans(context, leases, closing.signal),
-  );
-  const loops = [
-    every(
-      scheduler,
-      intervals.sessions,
-      guarded('the ageing of sessions', () => ageSessions(store)),
-    ),
-    every(
-      scheduler,
-      intervals.forget,
-      guarded('forgetting', () => forgetOld(store)),
-    ),
-    every(scheduler, intervals.orphans, sweep),
-  ];
+  const chores = startChores(context, leases);
   const unsubscribe = [feed.onChanges(onChanges), plugins.directory.onChange(onPlugins)];
   onPlugins();
 
   function close(): void {
     closing.abort();
     for (const stop of unsubscribe) stop();
-    for (const timer of timers.values()) timer[Symbol.dispose]();
-    for (const task of tasks.values()) task.ended.abort();
+    rounds.close();
   }
 
   return {
-    sweep,
+    sweep: chores.sweep,
     abandon() {
       close();
       void driverWatches[Symbol.asyncDispose]();
       void providerWatches[Symbol.asyncDispose]();
-      for (const loop of loops) void loop[Symbol.asyncDispose]();
+      void chores[Symbol.asyncDispose]();
       leases.abandon();
     },
     async [Symbol.asyncDispose]() {
       close();
-      await Promise.allSettled([...tasks.values()].map(({ running }) => running));
+      await rounds.ended();
       await Promise.all([
         driverWatches[Symbol.asyncDispose](),
         providerWatches[Symbol.asyncDispose](),
-        ...loops.map((loop) => loop[Symbol.asyncDispose]()),
+        chores[Symbol.asyncDispose](),
       ]);
       if (stopOnExit) await stopAll(context, leases.held(), everything);
       await leases[Symbol.asyncDispose]();
@@ -380,42 +309,14 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   };
 }
 
+/** Whether somebody has changed his mind since a round began. */
+function isWantedOtherwise(before: ConsoleRecord, now: ConsoleRecord): boolean {
+  const differs = before.desired !== now.desired || before.generation !== now.generation;
+  return differs && now.revision > before.revision;
+}
+
 /** A console that somebody has just begun to want otherwise; whoever noticed it first may take it. */
 function isNew(record: ConsoleRecord): boolean {
   const { observed } = record.state;
   return record.retry.kind === 'none' && (observed === 'starting' || observed === 'stopping');
-}
-
-/** Stops what this conductor is in charge of; each comes back with a new generation when a conductor is there again. */
-async function stopAll(
-  context: ReconcilerContext,
-  held: readonly Job['lease'][],
-  limiter: ReturnType<typeof createLimiter>,
-): Promise<void> {
-  await Promise.allSettled(
-    held.map((lease) =>
-      limiter.run('', new AbortController().signal, async () => {
-        const record = await context.store.findConsole(lease.consoleId);
-        const node = record && (await context.store.findNode(record.nodeId));
-        const incarnation = record && incarnationOf(record.state);
-        if (!record || !node || !incarnation) return;
-        const ended = new AbortController();
-        const timer = context.scheduler.after(lease.callsEndAt - context.scheduler.now(), () =>
-          ended.abort(),
-        );
-        try {
-          await stopStep(context, { record, node, lease, signal: ended.signal }, incarnation, {
-            again: true,
-          });
-        } catch (error) {
-          context.logger.warn(
-            { console: record.id, err: error },
-            'a console could not be stopped; another conductor adopts it',
-          );
-        } finally {
-          timer[Symbol.dispose]();
-        }
-      }),
-    ),
-  );
 }

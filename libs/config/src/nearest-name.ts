@@ -1,17 +1,22 @@
 /**
- * The known name nearest to a mistyped one, or undefined when none is near enough to be meant.
- * `prefix` is left out of the comparison: it would make every name look like every other.
+ * The known name that somebody who wrote `mistyped` most likely meant; undefined when none is near enough. `prefix` is left out of the
+ * comparison: it would make every name look like every other.
  */
-export function suggestName(mistyped: string, known: readonly string[], prefix: string): string | undefined {
-  const bare = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+export function nearestName(mistyped: string, known: readonly string[], prefix = ''): string | undefined {
+  const bare = (name: string) => plain(name.startsWith(prefix) ? name.slice(prefix.length) : name);
   const wanted = bare(mistyped);
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     const distance = editDistance(wanted, bare(name));
     if (!best || distance < best.distance) best = { name, distance };
   }
-  const limit = Math.max(2, Math.floor(wanted.length / 3));
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
   return best && best.distance <= limit ? best.name : undefined;
+}
+
+/** `vnc-port`, `vncPort` and `VNC_PORT` are one word. */
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 }
 
 /** Optimal string alignment distance: insert, delete, replace or swap two neighbours, each costs one. */
