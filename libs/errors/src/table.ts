@@ -67,7 +67,7 @@ export const errorTable = {
   FIELD_REQUIRED: row('INVALID_ARGUMENT', 400, 'fix-request', 'A required field is missing.'),
   FIELD_INVALID: row('INVALID_ARGUMENT', 400, 'fix-request', 'A field has a value that is not allowed.'),
   FIELD_UNKNOWN: row('INVALID_ARGUMENT', 400, 'fix-request', 'An option is not known to the driver.'),
-  UNAUTHENTICATED: row('UNAUTHENTICATED', 401, 'fix-credentials', 'The caller did not say who it is.'),
+  UNAUTHENTICATED: row('UNAUTHENTICATED', 401, 'fix-request', 'The caller did not say who it is.'),
   PERMISSION_DENIED: row('PERMISSION_DENIED', 403, 'fix-request', 'The caller may not do this.'),
   UNIMPLEMENTED: row('UNIMPLEMENTED', 501, 'fix-request', 'This service does not offer that.'),
   CAPABILITY_MISSING: row('UNIMPLEMENTED', 501, 'fix-request', 'The driver cannot do this.'),

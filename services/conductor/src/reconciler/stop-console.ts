@@ -73,7 +73,7 @@ export async function endSessions(unit: WriteUnit, record: ConsoleRecord, genera
   const disabled = record.desired === 'disabled';
   const reason: Reason = disabled ? 'CONSOLE_DISABLED' : 'STALE_GENERATION';
   const message = disabled
-    ? 'The console was disabled.'
+    ? 'It can be opened again when somebody has enabled it.'
     : 'The console is being made anew; ask for a new link in a moment.';
   for (const session of await unit.liveSessions(record.id)) {
     if (session.generation > generation) continue;
