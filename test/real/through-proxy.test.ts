@@ -107,7 +107,8 @@ describe('TigerVNC through driver, conductor, token service and proxy', () => {
   it.each(cases)('shows its screen and gets keys: %s (%s), %s', async (securityTypes, how, route, wish) => {
     await using server = await startTiger({ securityTypes, password, x509 });
     using console = await open(server, { ...wish, route });
-    expect(console.opened).toMatchObject({ role: 'control', unverifiedTls: how === 'vnc_verify' });
+    const unverifiedTls = how === 'vnc_verify' || securityTypes === 'TLSVnc';
+    expect(console.opened).toMatchObject({ role: 'control', unverifiedTls });
     expect(console.serverInit).toMatchObject({ width: 320, height: 200 });
     expect((await console.screen()).length).toBe(320 * 200 * 4);
     await keyArrives(console, server.display);

@@ -6,7 +6,9 @@ import { parseSecurity } from './parse-security.ts';
 /** Where a node's VNC server is, how to speak to it and what it bears. */
 export function endpointOf({ info, secrets }: VncNode): { address: TcpAddress; profile: Profile } {
   const security = parseSecurity(info.vnc_security);
-  const verify = info.vnc_verify ?? (info.vnc_pin ? 'pin' : info.vnc_ca ? 'ca' : 'system');
+  const asked = info.vnc_verify ?? (info.vnc_pin ? 'pin' : info.vnc_ca ? 'ca' : 'system');
+  // Anonymous TLS has no certificate: whoever looks at the console is told that nothing was verified.
+  const verify = security.anonymous ? 'none' : asked;
   return {
     address: {
       host: info.vnc_address,

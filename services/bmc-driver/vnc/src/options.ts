@@ -42,7 +42,7 @@ export const options: Driver<VncInfo, VncSecrets>['options'] = {
       vnc_security: {
         type: 'string',
         description:
-          'What may protect and prove: `any` (whatever is strongest, never a password in clear text), or a list. `tls` is TLS from the first byte (iDRAC); `tls-…` is encrypted but proves no server; `x509-…` also proves the server by its certificate.',
+          'What may protect and prove: `any` (whatever is strongest, never a password in clear text), or a list. `tls` is TLS from the first byte (iDRAC); `tls-…` is encrypted but proves no server, which is shown with the console; `x509-…` also proves the server by its certificate.',
         expects: `any, or a comma-separated list of ${securityWords.join(', ')}`,
         default: 'any',
       },

@@ -9,6 +9,8 @@ export interface Security {
   /** Whether every allowed type asks for a user name or a password. */
   readonly needsUser: boolean;
   readonly needsPassword: boolean;
+  /** Whether TLS is used and no allowed type has a certificate that could be judged. */
+  readonly anonymous: boolean;
   readonly mistakes: readonly string[];
 }
 
@@ -62,6 +64,10 @@ function describe(mode: Security['mode'], allowed: readonly SecurityName[], mist
     allowed,
     needsUser: allowed.every((name) => SECURITY[name].inner === 'plain'),
     needsPassword: allowed.every((name) => SECURITY[name].inner !== 'none'),
+    anonymous:
+      mode === 'vencrypt' &&
+      allowed.some((name) => SECURITY[name].transport === 'anonymous') &&
+      allowed.every((name) => SECURITY[name].transport !== 'x509'),
     mistakes,
   };
 }

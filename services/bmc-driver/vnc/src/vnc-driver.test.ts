@@ -6,6 +6,7 @@ import { ConsoleKind, EndpointKind, TlsMode, TlsVerification } from '@consolemes
 import { connect, plaintext, silentLogger } from '@consolemesh/mesh';
 import type { SecurityName } from '@consolemesh/rfb';
 import { describe, expect, it } from 'vitest';
+import { endpointOf } from './endpoint-of.ts';
 import { startVncDriver } from './index.ts';
 import { startVncServer } from './testing/start-vnc-server.ts';
 
@@ -184,6 +185,16 @@ describe('a started console', () => {
       },
     ]);
   });
+});
+
+it.each([
+  ['tls-vnc', 'none'],
+  ['tls-none,vnc', 'none'],
+  ['tls-vnc,x509-vnc', 'system'],
+  ['any', 'system'],
+])('says of %s how the server is verified: %s', (vnc_security, verify) => {
+  const info = { vnc_address: 'h', vnc_port: 1, vnc_tls_minimum: 'TLSv1.2', vnc_max_sessions: 1 } as const;
+  expect(endpointOf({ info: { ...info, vnc_security }, secrets: {} }).address.tls?.verify).toBe(verify);
 });
 
 async function unusedPort(): Promise<number> {
