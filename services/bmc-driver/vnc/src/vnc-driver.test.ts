@@ -194,7 +194,9 @@ it.each([
   ['any', 'system'],
 ])('says of %s how the server is verified: %s', (vnc_security, verify) => {
   const info = { vnc_address: 'h', vnc_port: 1, vnc_tls_minimum: 'TLSv1.2', vnc_max_sessions: 1 } as const;
-  expect(endpointOf({ info: { ...info, vnc_security }, secrets: {} }).address.tls?.verify).toBe(verify);
+  expect(
+    endpointOf({ id: 'n', name: 'n', info: { ...info, vnc_security }, secrets: {} }).address.tls?.verify,
+  ).toBe(verify);
 });
 
 async function unusedPort(): Promise<number> {
