@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -24,13 +25,30 @@ export interface Line extends AsyncDisposable {
   mend(): Promise<void>;
 }
 
+/**
+ * Below the ports that Linux gives to outgoing connections: while a line is cut, one of those would take the port, at the latest when
+ * somebody who tries to reach the line is connected to himself.
+ */
+const portRange = [12_000, 32_000] as const;
+
 /** Opens a line; `backends` is asked for each connection. */
 export async function openLine(backends: () => readonly Backend[]): Promise<Line> {
   const sockets = new Set<Socket>();
-  let server: Server = listenFor();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  let server: Server = await listenSomewhere();
   const { port } = server.address() as AddressInfo;
+
+  async function listenSomewhere(): Promise<Server> {
+    for (let attempt = 0; ; attempt += 1) {
+      const candidate = listenFor();
+      candidate.listen(randomInt(...portRange), '127.0.0.1');
+      try {
+        await once(candidate, 'listening');
+        return candidate;
+      } catch (error) {
+        if (attempt === 20) throw error;
+      }
+    }
+  }
 
   function listenFor(): Server {
     return createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void join(socket));

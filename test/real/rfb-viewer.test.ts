@@ -124,7 +124,8 @@ describe('our framebuffer server and the viewer of TigerVNC', () => {
       ended: false,
       output: '',
     });
-    expect(await colourAt(viewer.display, 100, 100)).toBe('2040C0');
+    // For its first seconds the viewer lays a hint about its menu over the picture.
+    await expect.poll(() => colourAt(viewer.display, 100, 100), { timeout: 15_000 }).toBe('2040C0');
   });
 
   it('a refused viewer shows the reason', async () => {
