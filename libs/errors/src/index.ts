@@ -1,3 +1,4 @@
+export { rfbReasons, type SystemCode, systemCodeOf, systemReasons } from './machine-reasons.ts';
 export { MeshError, type MeshErrorDetails, type Violation, violationsError } from './mesh-error.ts';
 export {
   closeCode,
