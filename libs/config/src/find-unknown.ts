@@ -18,7 +18,7 @@ export function findUnknown(
     .sort()
     .map((variable) => {
       const plain = variable.replace(/_FILE$/, '');
-      const near = names.has(plain) ? plain : nearestName(variable, known, prefix);
+      const near = names.has(plain) ? plain : nearestName(variable, known, { prefix });
       const advice = near ? `did you mean ${near}?` : 'remove it; the README lists what is read';
       return { variable, message: `${variable} is not a setting; ${advice}` };
     });

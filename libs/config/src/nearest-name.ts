@@ -1,8 +1,12 @@
 /**
  * The known name that somebody who wrote `mistyped` most likely meant; undefined when none is near enough. `prefix` is left out of the
- * comparison: it would make every name look like every other.
+ * comparison: it would make every name look like every other. Near is what `most` slips lead to, by default one for every three letters.
  */
-export function nearestName(mistyped: string, known: readonly string[], prefix = ''): string | undefined {
+export function nearestName(
+  mistyped: string,
+  known: readonly string[],
+  { prefix = '', most }: { prefix?: string; most?: number } = {},
+): string | undefined {
   const bare = (name: string) => plain(name.startsWith(prefix) ? name.slice(prefix.length) : name);
   const wanted = bare(mistyped);
   let best: { name: string; distance: number } | undefined;
@@ -10,7 +14,7 @@ export function nearestName(mistyped: string, known: readonly string[], prefix =
     const distance = editDistance(wanted, bare(name));
     if (!best || distance < best.distance) best = { name, distance };
   }
-  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  const limit = most ?? Math.max(1, Math.floor(wanted.length / 3));
   return best && best.distance <= limit ? best.name : undefined;
 }
 

@@ -4,11 +4,11 @@ import { type Candidate, chooseDriver } from './choose-driver.ts';
 
 const mistake: Violation = { field: 'driver_info.address', reason: 'FIELD_REQUIRED', message: 'is needed' };
 
-const candidate = (name: string, validate: Candidate['validate'], serves = true): Candidate => ({
-  name,
-  serves: () => serves,
-  validate,
-});
+const candidate = (
+  name: string,
+  validate: Candidate['validate'],
+  { serves = true, knows = 1 } = {},
+): Candidate => ({ name, knows, serves: () => serves, validate });
 const accepts = (name: string) => candidate(name, async () => []);
 const refuses = (name: string) => candidate(name, async () => [mistake]);
 const silent = (name: string) => candidate(name, async () => undefined);
@@ -32,7 +32,7 @@ describe('the choice of a driver', () => {
     });
     const choice = chooseDriver('serial', 'auto', [
       refuses('redfish'),
-      candidate('vnc', async () => [], false),
+      candidate('vnc', async () => [], { serves: false }),
       broken,
     ]);
     await expect(choice).rejects.toMatchObject({
@@ -42,16 +42,20 @@ describe('the choice of a driver', () => {
     });
   });
 
-  test('auto names the options that a driver does not know, without the list of those that it does', async () => {
-    const unknown = (field: string): Violation => ({
-      field,
-      reason: 'FIELD_UNKNOWN',
-      message: 'known are a, b, c',
+  test('auto never takes a driver that knows no option of the node, however content it is', async () => {
+    const content = candidate('fake', async () => [], { knows: 0 });
+    await expect(chooseDriver('graphical', 'auto', [content])).rejects.toMatchObject({
+      reason: 'NO_DRIVER',
+      message: 'No driver accepts this node: fake: knows no option of this node.',
     });
-    const other = candidate('other', async () => [unknown('driver_info.x'), unknown('driver_info.y')]);
-    await expect(chooseDriver('graphical', 'auto', [refuses('redfish'), other])).rejects.toMatchObject({
-      message:
-        'No driver accepts this node: redfish: driver_info.address: is needed; other: does not know driver_info.x, driver_info.y.',
+  });
+
+  test('auto without any tells the mistakes that the driver finds that knows most of the options', async () => {
+    const typo: Violation = { field: 'driver_info.prot', reason: 'FIELD_UNKNOWN', message: 'is no option' };
+    const closer = candidate('vnc', async () => [mistake, typo], { knows: 2 });
+    await expect(chooseDriver('graphical', 'auto', [refuses('redfish'), closer])).rejects.toMatchObject({
+      reason: 'NO_DRIVER',
+      violations: [mistake, typo],
     });
   });
 

@@ -3,6 +3,7 @@ import { MeshError, type Reason } from '@consolemesh/errors';
 import type { Candidate } from '../domain/choose-driver.ts';
 import type { Holder } from '../domain/console.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
+import { knownOptions } from '../domain/known-options.ts';
 import type { InterfaceName, NodeAccess } from '../domain/node.ts';
 import { kindToWire } from '../wire/kinds.ts';
 import type { CallSettings } from './call-plugin.ts';
@@ -122,6 +123,7 @@ export function createPlugins(
         const instances = directory.instances('driver').filter((instance) => instance.name === name);
         return {
           name,
+          knows: Math.max(...instances.map(({ optionsSchema }) => knownOptions(optionsSchema, access))),
           serves: (wanted) => instances.some(({ capabilities }) => serves(capabilities, wanted)),
           async validate() {
             const usable = instances.filter(isUsable);

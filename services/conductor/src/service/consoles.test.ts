@@ -182,11 +182,14 @@ describe('a console that cannot be made', () => {
   test('says why no driver accepts the node', async () => {
     await using driver = await startFakeDriver();
     await using mesh = await startTestMesh({ drivers: [driver.target] });
-    const node = await mesh.node('bare', { adress: 'x' });
+    const node = await mesh.node('bare', { name: 'of-somebody-else' });
     const { console } = await mesh.consoles.enableConsole({ node, kind, wait });
     expect(console?.lastError).toMatchObject({
       reason: 'NO_DRIVER',
-      message: 'No driver accepts this node: fake: driver_info.address: is needed.',
+      message: 'No driver accepts this node: fake: knows no option of this node.',
+    });
+    await expect(mesh.node('mistyped', { adress: 'x' })).rejects.toMatchObject({
+      violations: [{ field: 'driver_info.address' }],
     });
   });
 

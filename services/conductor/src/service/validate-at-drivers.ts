@@ -6,8 +6,8 @@ import type { NodeFields } from '../domain/node-fields.ts';
 import type { Plugins } from '../plugins/plugins.ts';
 
 /**
- * What the drivers that a node names find wrong with its options, each mistake once. Drivers that are not there are not missed: a node may
- * be written down before its driver runs, and `auto` finds its driver when the console is enabled.
+ * What the drivers of a node find wrong with its options, each mistake once: those that it names, and for `auto` the one that knows most of
+ * its options when none accepts it. Drivers that are not there are not missed: a node may be written down before its driver runs.
  */
 export async function validateAtDrivers(
   plugins: Plugins,
@@ -22,15 +22,27 @@ export async function validateAtDrivers(
   };
   const found = new Map<string, Violation>();
   for (const name of interfaceNames) {
-    const driver = fields.interfaces[name];
-    const candidate = plugins
-      .candidates(access, kindOf(name), false)
-      .find((item) => item.name === driver && item.serves(name));
-    for (const violation of (await candidate?.validate().catch(unavailable)) ?? []) {
+    for (const violation of await mistakesFor(plugins, access, name, fields.interfaces[name]))
       found.set(`${violation.field} ${violation.message}`, violation);
-    }
   }
   return [...found.values()];
+}
+
+async function mistakesFor(
+  plugins: Plugins,
+  access: NodeAccess,
+  name: InterfaceName,
+  driver: string,
+): Promise<readonly Violation[]> {
+  if (driver === 'none') return [];
+  const candidates = plugins.candidates(access, kindOf(name), false);
+  try {
+    await chooseDriver(name, driver, candidates);
+    return [];
+  } catch (error) {
+    if (!(error instanceof MeshError) || error.reason === 'PLUGIN_ANSWER_INVALID') throw error;
+    return error.violations;
+  }
 }
 
 /** What would work for each interface of a node, and why. */
@@ -71,9 +83,4 @@ async function validateInterface(
 
 function kindOf(name: InterfaceName): 'graphical' | 'serial' | undefined {
   return name === 'power' ? undefined : name;
-}
-
-function unavailable(error: unknown): undefined {
-  if (error instanceof MeshError && error.reason !== 'PLUGIN_ANSWER_INVALID') return undefined;
-  throw error;
 }

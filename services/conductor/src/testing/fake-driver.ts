@@ -229,7 +229,9 @@ export async function startFakeDriver(
     instanceId,
     target: server.target,
     type: PluginType.DRIVER,
-    optionsSchema: '{}',
+    optionsSchema: JSON.stringify({
+      properties: { driver_info: { properties: { address: {} } }, driver_secrets: { properties: {} } },
+    }),
   });
   server = await serve({
     listen: { host: '127.0.0.1', port: options.port ?? 0 },
