@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { MeshError } from '@consolemesh/errors';
 import {
   type Client,
@@ -42,6 +43,9 @@ const channelOptions = {
   'grpc.max_reconnect_backoff_ms': 5_000,
 };
 
+/** Server name in TLS where a target is an IP address: RFC 6066 allows none, and nobody judges it (see `channelCredentials`). */
+const nameOfAddresses = 'consolemesh';
+
 /** Opens a channel. Plaintext is refused toward anything but loopback. */
 export function connect(target: string, options: ConnectOptions): Connection {
   const host = parseTarget(target)?.host;
@@ -52,7 +56,10 @@ export function connect(target: string, options: ConnectOptions): Connection {
   ) {
     throw new Error(`plaintext is allowed to loopback only, not to ${target}: set the TLS files`);
   }
-  const channel = createChannel(target, channelCredentials(options.trust), channelOptions);
+  const channel = createChannel(target, channelCredentials(options.trust), {
+    ...channelOptions,
+    ...(host !== undefined && isIP(host) !== 0 ? { 'grpc.ssl_target_name_override': nameOfAddresses } : {}),
+  });
   const factory = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(throwMeshErrors)
