@@ -39,7 +39,7 @@ module.exports = {
     {
       name: 'codecs-know-no-grpc-and-no-telemetry',
       severity: 'error',
-      from: { path: '^libs/(bytes|rfb|ipmi|redfish|wsman)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^libs/(bytes|tls|http|rfb|ipmi|redfish|wsman)/', pathNot: '\\.test\\.ts$' },
       to: {
         path: '(^libs/(contracts|mesh|errors|proxy|.*-sdk)/|node_modules/(@grpc|nice-grpc|@opentelemetry|prom-client|pino))',
       },
