@@ -1,4 +1,4 @@
-// What the tests need beside npm packages: real programs, from Debian's packages.
+// What the tests need beside npm packages: real programs, from Debian's packages, and one Python package.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,26 @@ export function novncFolder() {
   );
 }
 
+/** Where Python packages go that are unpacked and not installed. */
+const unpackedPython = fileURLToPath(new URL('../node_modules/.cache/python/', import.meta.url));
+
+/** Python of Debian, the one that sees Debian's packages, whatever else is first on the PATH. */
+export const debianPython = '/usr/bin/python3';
+const debianPythonPackages = '/usr/lib/python3/dist-packages';
+
+/**
+ * The folder (for PYTHONPATH) with a `dracclient/` that has the answers of real iDRACs in `dracclient/tests/wsman_mocks/`;
+ * undefined when there is none. Its imports (lxml, requests) are there for `debianPython`.
+ */
+export function dracclientFolder() {
+  return [unpackedPython, debianPythonPackages].find((folder) =>
+    existsSync(join(folder, 'dracclient/tests/wsman_mocks')),
+  );
+}
+
 /**
  * name: how CONSOLEMESH_TEST_WITHOUT calls it; programs: what must be on the PATH; packages: Debian packages that bring them;
+ * wheels: Python packages that are downloaded and unpacked after them;
  * suites: what cannot run without (globs; empty where the suites themselves skip by CONSOLEMESH_TEST_WITHOUT).
  */
 const groups = [
@@ -77,6 +95,16 @@ const groups = [
     // The suites of stores run on SQLite alone then.
     suites: ['libs/store/src/postgres/**', 'services/token/src/replicas.test.ts'],
   },
+  {
+    // Debian's package brings what the client imports, but leaves out the recorded answers: those are in the wheel only.
+    name: 'dracclient',
+    programs: [],
+    files: [join(debianPythonPackages, 'dracclient')],
+    find: () => dracclientFolder() !== undefined,
+    packages: ['python3-dracclient', 'python3-pip'],
+    wheels: ['python-dracclient==8.0.0'],
+    suites: ['test/real/wsman-recorded*', 'test/real/idrac-dracclient*'],
+  },
 ];
 
 /** Installs what is missing where that is allowed; answers the groups that are still missing, each with the reason and the command. */
@@ -84,15 +112,19 @@ export async function installSystemPackages() {
   const missing = groups.filter((group) => !isThere(group));
   if (missing.length === 0) return [];
   const packages = missing.flatMap((group) => group.packages);
+  const unpack = missing.flatMap((group) => group.unpack ?? []);
   const why = canInstall();
   if (why === undefined) {
-    for (const { name, packages: install, unpack = [] } of missing) {
+    for (const { name, packages: install, unpack = [], wheels = [] } of missing) {
       console.log(`[test] installing Debian packages for ${name}: ${[...install, ...unpack].join(' ')}`);
+      if (wheels.length > 0)
+        console.log(`[test] downloading Python packages for ${name}: ${wheels.join(' ')}`);
     }
     console.log('[test] this takes some minutes the first time');
     apt(['update', '-q']);
     if (packages.length > 0) apt(['install', '-y', '--no-install-recommends', ...packages]);
-    for (const name of missing.flatMap((group) => group.unpack ?? [])) unpackPackage(name);
+    for (const name of unpack) unpackPackage(name);
+    for (const wheel of missing.flatMap((group) => group.wheels ?? [])) unpackWheel(wheel);
   }
   return groups
     .filter((group) => !isThere(group))
@@ -103,7 +135,12 @@ export async function installSystemPackages() {
 }
 
 /** What a person types to get a group. */
-function commandFor({ packages, unpack }) {
+function commandFor({ packages, unpack, wheels }) {
+  if (wheels) {
+    const fetch = `${debianPython} -m pip download --no-deps -d ${unpackedPython} ${wheels.join(' ')}`;
+    const unzip = `${debianPython} -m zipfile -e ${unpackedPython}*.whl ${unpackedPython}`;
+    return `${commandFor({ packages })} && ${fetch} && ${unzip}`;
+  }
   if (unpack) return `apt-get download ${unpack.join(' ')} && dpkg -x ${unpack[0]}_*.deb ${unpacked}`;
   return `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
 }
@@ -120,10 +157,29 @@ function unpackPackage(name) {
   }
 }
 
-/** Runs apt-get; says the end of its complaint when it fails. */
+/** Unpacked only: installing would need a virtual environment, since Debian's Python takes no packages of others. */
+function unpackWheel(requirement) {
+  const scratch = mkdtempSync(join(tmpdir(), 'consolemesh-wheel-'));
+  try {
+    const download = ['-m', 'pip', 'download', '-q', '--disable-pip-version-check', '--no-deps'];
+    if (!run(debianPython, [...download, '-d', scratch, requirement])) return;
+    mkdirSync(unpackedPython, { recursive: true });
+    for (const file of readdirSync(scratch))
+      run(debianPython, ['-m', 'zipfile', '-e', join(scratch, file), unpackedPython]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Runs apt-get without questions. */
 function apt(args, cwd = '/') {
+  return run('apt-get', args, cwd);
+}
+
+/** Runs a program; says the end of its complaint when it fails. */
+function run(program, args, cwd = '/') {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status, stderr, error } = spawnSync('apt-get', args, {
+  const { status, stderr, error } = spawnSync(program, args, {
     cwd,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -131,7 +187,7 @@ function apt(args, cwd = '/') {
   });
   if (status === 0) return true;
   const complaint = error?.message ?? String(stderr).trim().split('\n').slice(-3).join(' | ');
-  console.log(`[test] apt-get ${args[0]} failed: ${complaint}`);
+  console.log(`[test] ${program} ${args.slice(0, 3).join(' ')} failed: ${complaint}`);
   return false;
 }
 
