@@ -1,5 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Mesh, startMesh } from '../harness/mesh.ts';
 import { openConsole } from '../harness/open-console.ts';
@@ -113,4 +117,69 @@ test('a mistake comes back as a status with its reason', async () => {
   const request = { node: 'nobody', kind: 'CONSOLE_KIND_GRAPHICAL' };
   const failing = call(mesh.conductorTarget, 'consolemesh.conductor.v1.ConsoleService/GetConsole', request);
   await expect(failing).rejects.toThrow(/not_found[\s\S]*There is no node nobody/);
+});
+
+describe('the details of a mistake', () => {
+  /** A FileDescriptorSet of what the server says about these symbols. */
+  async function describeSymbols(target: string, symbols: readonly string[]): Promise<Buffer> {
+    const questions = symbols.map((fileContainingSymbol) => JSON.stringify({ fileContainingSymbol }));
+    const reflection = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
+    const answers = await curl(target, reflection, '-d', questions.join('\n'));
+    const files = [...answers.matchAll(/"([A-Za-z0-9+/]{80,}={0,2})"/g)].map(([, text]) => text!);
+    return Buffer.concat(
+      [...new Set(files)].flatMap((text) => {
+        const file = Buffer.from(text, 'base64');
+        return [Buffer.from([0x0a, (file.length & 0x7f) | 0x80, file.length >> 7]), file];
+      }),
+    );
+  }
+
+  /** A message in words, made of nothing but a descriptor set. */
+  async function decode(descriptors: Buffer, type: string, base64: string): Promise<unknown> {
+    const folder = await mkdtemp(join(tmpdir(), 'consolemesh-details-'));
+    try {
+      await writeFile(join(folder, 'all.binpb'), descriptors);
+      await writeFile(join(folder, 'detail.binpb'), Buffer.from(base64, 'base64'));
+      const args = [
+        'convert',
+        'all.binpb',
+        '--type',
+        type,
+        '--from',
+        'detail.binpb',
+        '--to',
+        '-#format=json',
+      ];
+      return JSON.parse((await promisify(execFile)(buf, args, { cwd: folder })).stdout);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  test('can be read with nothing but what the server describes', async () => {
+    const target = mesh.conductorTarget;
+    const request = { node: { interfaces: { graphical: 'none' }, driverInfo: { '': 'x' } } };
+    const failing = call(target, 'consolemesh.conductor.v1.NodeService/CreateNode', request);
+    const told = await failing.then(String, (error: Error) => error.message);
+    const { details } = JSON.parse(told.slice(told.indexOf('{'))) as {
+      details: readonly { type: string; value: string }[];
+    };
+    const descriptors = await describeSymbols(target, [
+      ...details.map(({ type }) => type),
+      'google.protobuf.Duration',
+    ]);
+    expect(await Promise.all(details.map(({ type, value }) => decode(descriptors, type, value)))).toEqual([
+      {
+        reason: 'INVALID_ARGUMENT',
+        domain: 'consolemesh',
+        metadata: { recovery: 'fix-request', violation_reasons: 'FIELD_REQUIRED,FIELD_INVALID' },
+      },
+      {
+        fieldViolations: [
+          { field: 'name', description: 'a node needs a name' },
+          { field: 'driver_info', description: 'a key has 1 to 64 characters' },
+        ],
+      },
+    ]);
+  });
 });
