@@ -200,7 +200,15 @@ export interface Driver<Info = Options, Secrets = Options> {
     console: ConsoleCall<Info, Secrets>,
     signal: AbortSignal,
   ): Promise<{ leftChanged?: readonly string[] } | void>;
-  /** Looks at a started console; throws why it does not work. Has to be gentle: it is called for every watched console. */
+  /**
+   * Whether ending this console has nothing to do at the machine. Then `stop` is not called, so that a machine that cannot be reached, or
+   * credentials that it refuses, keep nobody from ending it.
+   */
+  nothingToStop?(console: ConsoleCall<Info, Secrets>): boolean;
+  /**
+   * Looks at a started console; throws why it does not work, and `ConsoleLost` when it will not work before it is started again. Has to be
+   * gentle: it is called for every watched console.
+   */
   check?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<void>;
   /** Opens the upstream of a console that `start` answered with `relay`. */
   openStream?(

@@ -1,5 +1,6 @@
 export { bmcError } from './bmc-error.ts';
 export { connectTcp, formatHostPort } from './connect-tcp.ts';
+export { ConsoleLost } from './console-lost.ts';
 export type {
   BootDevice,
   ConsoleCall,
@@ -22,5 +23,13 @@ export type {
   TlsToward,
 } from './driver.ts';
 export { rfbOptionsOf, securityNamesOf, trustOfTls } from './open-tcp-stream.ts';
+export { hostOption } from './options/host-option.ts';
+export {
+  inspectTrust,
+  pinOption,
+  plainPin,
+  trustFromOptions,
+  trustOptions,
+} from './options/trust-options.ts';
 export { probeRfb } from './probe-rfb.ts';
 export { type RunningPlugin, type ServeDriverOptions, serveDriver } from './serve-driver.ts';

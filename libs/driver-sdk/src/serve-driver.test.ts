@@ -5,6 +5,7 @@ import { ConsoleKind } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { createFramebuffer, createFramebufferServer } from '@consolemesh/rfb';
 import { describe, expect, it } from 'vitest';
+import { ConsoleLost } from './console-lost.ts';
 import { collect, sends, startTestDriver } from './testing/start-test-driver.ts';
 
 const reasonOf = (promise: Promise<unknown>) =>
@@ -82,6 +83,53 @@ describe('a served driver', () => {
     }
     abort.abort();
     expect(phases).toEqual([ConsolePhase.READY, ConsolePhase.DEGRADED]);
+  });
+});
+
+describe('a console that is lost', () => {
+  it('is shown STOPPED with the reason, and a start ends it and makes it anew', async () => {
+    const calls: string[] = [];
+    let lost = false;
+    await using test = await startTestDriver({
+      start: async () => {
+        calls.push('start');
+        lost = false;
+        return { kind: 'relay', why: 'x' };
+      },
+      check: async () => {
+        if (lost) throw new ConsoleLost('BMC_REFUSED', 'Somebody has switched it off.');
+      },
+      stop: async () => void calls.push('stop'),
+      openStream: async () => ({ stream: duplexPair()[0] }),
+    });
+    await test.driver.startConsole(test.request());
+    lost = true;
+    const { console } = await test.driver.getConsole({ context: test.request().context });
+    expect(console).toMatchObject({
+      phase: ConsolePhase.STOPPED,
+      failure: { reason: 'BMC_REFUSED', message: 'Somebody has switched it off.' },
+    });
+    await test.driver.startConsole(test.request());
+    expect(calls).toEqual(['start', 'stop', 'start']);
+    const again = await test.driver.getConsole({ context: test.request().context });
+    expect(again.console?.phase).toBe(ConsolePhase.READY);
+  });
+});
+
+describe('a console that leaves nothing to stop', () => {
+  it('ends although the machine refuses the credentials', async () => {
+    let stops = 0;
+    await using test = await startTestDriver({
+      start: async () => {
+        throw new MeshError('BMC_AUTHENTICATION_FAILED');
+      },
+      nothingToStop: ({ restoreState }) => restoreState.length === 0,
+      stop: async () => void stops++,
+    });
+    const request = test.request();
+    expect(await reasonOf(test.driver.startConsole(request))).toBe('BMC_AUTHENTICATION_FAILED');
+    expect(await reasonOf(test.driver.stopConsole({ context: request.context }))).toBe('OK');
+    expect(stops).toBe(0);
   });
 });
 

@@ -174,9 +174,10 @@ export function createConsoleLife(parts: {
     async destroy(incarnation, why, signal) {
       const { call } = incarnation;
       await door.dismiss(call.consoleId, endingReasons[why]);
-      const result = driver.stop && (await reach(call.node, async () => driver.stop?.(call, signal)));
+      const touches = driver.stop !== undefined && driver.nothingToStop?.(call) !== true;
+      const result = touches && (await reach(call.node, async () => driver.stop?.(call, signal)));
       logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
-      return { leftChanged: result?.leftChanged ?? [] };
+      return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },
   };
 }

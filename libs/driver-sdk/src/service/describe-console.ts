@@ -1,6 +1,7 @@
 import { type Console, ConsolePhase } from '@consolemesh/contracts/driver';
 import { MeshError } from '@consolemesh/errors';
 import { toTimestamp } from '@consolemesh/mesh';
+import { ConsoleLost } from '../console-lost.ts';
 import type { Driver } from '../driver.ts';
 import type { GenerationGate, Seen } from '../generation-gate.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
@@ -90,7 +91,7 @@ export function createConsoleDescriber(parts: {
     return {
       ...nobody,
       fence: call.fence,
-      phase: trouble ? ConsolePhase.DEGRADED : ConsolePhase.READY,
+      phase: phaseFor(trouble),
       failure: failureOf(trouble),
       endpoints: envelope.answer.endpoints,
     };
@@ -118,8 +119,13 @@ export function createConsoleDescriber(parts: {
 
 function phaseOf(seen: Seen<Incarnation>, trouble: Trouble | undefined): ConsolePhase {
   if (seen.phase === 'starting') return ConsolePhase.STARTING;
-  if (seen.phase === 'started') return trouble ? ConsolePhase.DEGRADED : ConsolePhase.READY;
-  return ConsolePhase.STOPPED;
+  return seen.phase === 'started' ? phaseFor(trouble) : ConsolePhase.STOPPED;
+}
+
+/** A started console that is lost is shown as what it is: not there. */
+function phaseFor(trouble: Trouble | undefined): ConsolePhase {
+  if (!trouble) return ConsolePhase.READY;
+  return trouble.error instanceof ConsoleLost ? ConsolePhase.STOPPED : ConsolePhase.DEGRADED;
 }
 
 function failureOf(trouble: Trouble | undefined): Console['failure'] {

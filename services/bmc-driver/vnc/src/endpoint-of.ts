@@ -1,4 +1,4 @@
-import type { Profile, TcpAddress } from '@consolemesh/driver-sdk';
+import { type Profile, type TcpAddress, trustFromOptions } from '@consolemesh/driver-sdk';
 import { SECURITY } from '@consolemesh/rfb';
 import type { VncNode } from './options.ts';
 import { parseSecurity } from './parse-security.ts';
@@ -6,9 +6,7 @@ import { parseSecurity } from './parse-security.ts';
 /** Where a node's VNC server is, how to speak to it and what it bears. */
 export function endpointOf({ info, secrets }: VncNode): { address: TcpAddress; profile: Profile } {
   const security = parseSecurity(info.vnc_security);
-  const asked = info.vnc_verify ?? (info.vnc_pin ? 'pin' : info.vnc_ca ? 'ca' : 'system');
-  // Anonymous TLS has no certificate: whoever looks at the console is told that nothing was verified.
-  const verify = security.anonymous ? 'none' : asked;
+  const trust = trustFromOptions('vnc', { ...info }, info.vnc_address);
   return {
     address: {
       host: info.vnc_address,
@@ -16,12 +14,10 @@ export function endpointOf({ info, secrets }: VncNode): { address: TcpAddress; p
       username: info.vnc_username,
       password: secrets.vnc_password,
       tls: {
+        ...trust,
         mode: security.mode,
-        verify,
-        ca: info.vnc_ca,
-        sha256Pin: info.vnc_pin?.replaceAll(':', '').toLowerCase(),
-        serverName: info.vnc_server_name ?? info.vnc_address.replace(/%.*$/, ''),
-        minVersion: info.vnc_tls_minimum,
+        // Anonymous TLS has no certificate: whoever looks at the console is told that nothing was verified.
+        verify: security.anonymous ? 'none' : trust.verify,
       },
     },
     profile: {
