@@ -190,8 +190,14 @@ describe('createFramebufferServer', () => {
   });
 
   it('starves a viewer when told to, as a BMC with a bad list of encodings does', async () => {
+    let starved = 0;
     const { framebuffer, server } = start({
       onEncodings: (list) => (list[0] === ENCODING.CopyRect ? 'starve' : 'serve'),
+      // The bell comes after the request was heard, and so would a picture have.
+      onStarved() {
+        starved++;
+        server.bell();
+      },
     });
     const viewer = await view(server, framebuffer, { encodings: [ENCODING.CopyRect, Raw] });
     let bytes = 0;
@@ -199,12 +205,35 @@ describe('createFramebufferServer', () => {
       bytes += chunk.length;
     });
     viewer.ask(false);
-    server.bell();
     await viewer.until(() => bytes > 0);
     expect(bytes).toBe(1);
+    expect(starved).toBe(1);
     viewer.stream.write(encodeSetEncodings([Raw]));
     viewer.ask(false);
     await viewer.until(same(viewer, framebuffer));
+    expect(starved).toBe(1);
+  });
+
+  it('stays in its format when told to, whatever a viewer asks for', async () => {
+    const { rgb555, rgb888 } = PIXEL_FORMAT;
+    const { framebuffer, server } = start({ pixelFormat: rgb555, onPixelFormat: () => 'ignore' });
+    const viewer = await view(server, framebuffer, { format: rgb555 });
+    viewer.stream.write(encodeSetPixelFormat(rgb888));
+    viewer.ask(false);
+    await viewer.until(same(viewer, framebuffer));
+  });
+
+  it('tells how many viewers are past the handshake', async () => {
+    const counts: number[] = [];
+    const { framebuffer, server } = start({ onViewers: (viewers) => counts.push(viewers) });
+    const first = await view(server, framebuffer);
+    await view(server, framebuffer);
+    expect(counts).toEqual([1, 2]);
+    const gone = once(first.stream, 'close');
+    first.stream.destroy();
+    await gone;
+    await server[Symbol.asyncDispose]();
+    expect(counts).toEqual([1, 2, 1, 0]);
   });
 
   it('disconnects the others for an exclusive viewer where that is the rule', async () => {

@@ -36,6 +36,8 @@ export interface FramebufferServerOptions extends ScreenEvents {
   qemuKeys?: boolean | undefined;
   /** A viewer that does not share disconnects the others, as libvncserver does. Default false. */
   exclusive?: boolean | undefined;
+  /** Told how many viewers are past the handshake, whenever one comes or goes. */
+  onViewers?: ((viewers: number) => void) | undefined;
 }
 
 export function createFramebufferServer(options: FramebufferServerOptions): FramebufferServer {
@@ -48,6 +50,7 @@ export function createFramebufferServer(options: FramebufferServerOptions): Fram
     const { stream, shared } = await acceptClient(raw, { signal: stop.signal, ...accept });
     if (!shared && options.exclusive) for (const other of streams) other.destroy();
     streams.add(stream);
+    options.onViewers?.(streams.size);
     // The reader of the message loop reports errors; this one is for what comes after it has ended.
     stream.on('error', () => {});
     try {
@@ -63,6 +66,7 @@ export function createFramebufferServer(options: FramebufferServerOptions): Fram
     } finally {
       streams.delete(stream);
       stream.destroy();
+      options.onViewers?.(streams.size);
     }
   };
 

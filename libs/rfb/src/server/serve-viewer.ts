@@ -21,7 +21,10 @@ export interface ScreenEvents {
   onSetDesktopSize?: ((width: number, height: number) => boolean) | undefined;
   /** Return `starve` to never send this viewer a picture, as some BMCs do for lists they can not stand. */
   onEncodings?: ((encodings: readonly number[]) => 'serve' | 'starve') | undefined;
-  onPixelFormat?: ((format: PixelFormat) => void) | undefined;
+  /** A viewer that is starved has asked for a picture. */
+  onStarved?: (() => void) | undefined;
+  /** Return `ignore` to go on in the format before, as some BMCs do: the viewer then reads it wrongly. */
+  onPixelFormat?: ((format: PixelFormat) => 'take' | 'ignore') | undefined;
 }
 
 /** Serves one viewer until it leaves or `signal` fires. @throws UnexpectedEnd, ReadAborted, RfbError */
@@ -86,8 +89,7 @@ export async function serveViewer(
 
   const handler: ViewerHandler = {
     setPixelFormat(format) {
-      codec = pixelCodec(format);
-      events.onPixelFormat?.(format);
+      if (events.onPixelFormat?.(format) !== 'ignore') codec = pixelCodec(format);
     },
     setEncodings(list) {
       encodings = new Set(list);
@@ -100,6 +102,7 @@ export async function serveViewer(
     },
     updateRequest(incremental, rect) {
       requested = true;
+      if (starved) events.onStarved?.();
       const area = incremental ? undefined : clip(framebuffer, rect);
       if (area !== undefined) dirty.add(area);
       void sendUpdate();

@@ -267,6 +267,33 @@ describe('createTranscoder against a hostile server', () => {
     }
   });
 
+  it('tells after every update what it drew, however the bytes were cut', () => {
+    const small = { x: 3, y: 4, width: 2, height: 2 };
+    const other = { x: 20, y: 30, width: 1, height: 1 };
+    const raw = (area: Rect) => [
+      encodeRectHeader(area, Raw),
+      Buffer.alloc(area.width * area.height * 4, 0x55),
+    ];
+    const grow = [encodeRectHeader({ x: 0, y: 0, width: 50, height: 60 }, DesktopSize)];
+    for (const n of [1, 1000]) {
+      const told: Rect[][] = [];
+      const t = make({
+        onUpdate(drawn) {
+          told.push([...drawn]);
+          if (drawn.length > 0)
+            expect(t.screen.pixels[drawn[0]!.y * t.screen.width + drawn[0]!.x]).toBeDefined();
+        },
+      });
+      t.setViewerEncodings([DesktopSize]);
+      pushAll(
+        t,
+        Buffer.concat([update(raw(small), raw(other)), Buffer.of(2), update(), update(grow, raw(small))]),
+        n,
+      );
+      expect(told).toEqual([[small, other], [], [{ x: 0, y: 0, width: 50, height: 60 }]]);
+    }
+  });
+
   it('does not grow to a screen it can not hold', () => {
     const t = make();
     t.setViewerEncodings([DesktopSize]);

@@ -5,6 +5,7 @@ import { encodeArea } from '../screen/encode-area.ts';
 import { type PixelCodec, pixelCodec } from '../screen/pixel-codec.ts';
 import { parseRectHeader, RECT_HEADER_BYTES } from '../screen/rect-header.ts';
 import { createScreen, isInside, type Rect, resizeScreen, type Screen } from '../screen/screen.ts';
+import { createRegion, type Region } from '../server/region.ts';
 import { copyFrom, DECODERS } from './decoders.ts';
 import type { ServerPath } from './server-path.ts';
 import { drive, type Step } from './step.ts';
@@ -34,6 +35,11 @@ export interface TranscoderOptions {
   maxPixels?: number | undefined;
   /** Bound on ServerCutText. Default 1 MiB. */
   maxCutTextBytes?: number | undefined;
+  /**
+   * Told after every complete update which areas of `screen` it drew; small ones may be joined. After a change of
+   * size it is the whole screen. For whoever follows the picture without being a viewer.
+   */
+  onUpdate?: ((drawn: readonly Rect[]) => void) | undefined;
 }
 
 /** Encodings we can decode, best first, and pseudo-encodings that pass through for viewers that know them. */
@@ -64,6 +70,8 @@ export function createTranscoder(options: TranscoderOptions): Transcoder {
     everAsked: new Set(),
     maxPixels,
     maxCutTextBytes: options.maxCutTextBytes ?? 1024 * 1024,
+    drawn: createRegion(),
+    onUpdate: options.onUpdate,
   };
   const driver = drive(messages(state));
   return {
@@ -90,6 +98,9 @@ interface State {
   readonly everAsked: Set<number>;
   readonly maxPixels: number;
   readonly maxCutTextBytes: number;
+  /** What the update that is being read has drawn so far. */
+  readonly drawn: Region;
+  readonly onUpdate: TranscoderOptions['onUpdate'];
 }
 
 function codecFor(format: PixelFormat, whose: string): PixelCodec {
@@ -143,8 +154,10 @@ function* framebufferUpdate(state: State): Step<void> {
   yield Buffer.concat([Buffer.of(0), head]);
   for (let i = 0; count === UNTIL_LAST_RECT || i < count; i++) {
     const last = yield* rectangle(state);
-    if (last) return;
+    if (last) break;
   }
+  const drawn = state.drawn.take();
+  state.onUpdate?.(drawn);
 }
 
 /** @returns true for LastRect */
@@ -154,6 +167,7 @@ function* rectangle(state: State): Step<boolean> {
   const decoder = DECODERS.get(encoding);
   if (decoder !== undefined) {
     if (!isInside(state.screen, rect)) throw outside(rect, state.screen);
+    if (state.onUpdate) state.drawn.add(rect);
     if (encoding === ENCODING.CopyRect && state.encodings.has(ENCODING.CopyRect)) {
       const from = Buffer.from(yield 4);
       copyFrom(state.screen, rect, from);
@@ -223,6 +237,9 @@ function* cursor({ source, viewer }: State, { width, height }: Rect): Step<void>
 function setSize(state: State, { width, height }: Rect): void {
   checkSize({ width, height }, state.maxPixels);
   resizeScreen(state.screen, width, height);
+  // Areas of the old size may lie outside the new one.
+  state.drawn.take();
+  if (state.onUpdate) state.drawn.add({ x: 0, y: 0, width, height });
 }
 
 function outside({ x, y, width, height }: Rect, screen: Screen): RfbError {
