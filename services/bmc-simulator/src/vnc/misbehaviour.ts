@@ -13,14 +13,15 @@ export interface Misbehaviour {
   exclusive?: boolean | undefined;
 }
 
-interface Row {
+/** One misbehaviour of a table. */
+export interface Row<T = Misbehaviour> {
   /** As it is written in a setting: `name` or `name=value`. */
   readonly name: string;
   /** What the value is, for those that take one. */
   readonly value?: string;
   readonly doc: string;
   /** The misbehaviour for a value ('' when none was given); undefined when the value makes no sense. */
-  parse(value: string): Misbehaviour | undefined;
+  parse(value: string): T | undefined;
 }
 
 const plain = (value: string, misbehaviour: Misbehaviour) => (value === '' ? misbehaviour : undefined);
@@ -116,14 +117,18 @@ export const misbehaviours: readonly Row[] = [
  * @throws TypeError naming what is wrong and what there is
  */
 export function parseMisbehaviour(words: readonly string[]): Misbehaviour {
-  return Object.assign({}, ...words.map(parseWord));
+  return parseWords(misbehaviours, words);
 }
 
-function parseWord(word: string): Misbehaviour {
+/** The same by another table. */
+export function parseWords<T extends object>(rows: readonly Row<T>[], words: readonly string[]): T {
+  return Object.assign({}, ...words.map((word) => parseWord(rows, word)));
+}
+
+function parseWord<T>(rows: readonly Row<T>[], word: string): T {
   const [name = '', ...value] = word.split('=');
-  const row = misbehaviours.find((other) => other.name === name);
-  if (!row)
-    throw new TypeError(`no misbehaviour "${name}"; there is ${misbehaviours.map(nameOf).join(', ')}`);
+  const row = rows.find((other) => other.name === name);
+  if (!row) throw new TypeError(`no misbehaviour "${name}"; there is ${rows.map(nameOf).join(', ')}`);
   const parsed = row.parse(value.join('='));
   if (!parsed) throw new TypeError(`"${word}" should be written ${nameOf(row)}`);
   return parsed;
@@ -131,10 +136,15 @@ function parseWord(word: string): Misbehaviour {
 
 /** The README's table. */
 export function misbehaviourTable(): string {
-  const rows = misbehaviours.map((row) => `| \`${nameOf(row)}\` | ${row.doc} |`);
-  return ['| written | what it does |', '|---|---|', ...rows].join('\n');
+  return tableOf(misbehaviours);
 }
 
-function nameOf({ name, value }: Row): string {
+/** The same of another table. */
+export function tableOf<T>(rows: readonly Row<T>[]): string {
+  const lines = rows.map((row) => `| \`${nameOf(row)}\` | ${row.doc} |`);
+  return ['| written | what it does |', '|---|---|', ...lines].join('\n');
+}
+
+function nameOf({ name, value }: Pick<Row, 'name' | 'value'>): string {
   return value === undefined ? name : `${name}=<${value}>`;
 }
