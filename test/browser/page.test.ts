@@ -258,6 +258,71 @@ describe('whoever may only watch', () => {
   });
 });
 
+describe('the head', () => {
+  const widths = [700, 761, 800, 880, 960, 1280];
+  const badges = [
+    ['view only', { role: 'view' }],
+    ['view only over unverified TLS', { role: 'view', unverifiedTls: true }],
+  ] as const;
+  const cases = widths.flatMap((width) => badges.map(([name, fields]) => ({ width, name, fields })));
+
+  it.each(cases)(
+    '$width wide shows the badges of $name whole and beside the tools',
+    async ({ width, fields }) => {
+      const viewport = { width, height: 600 };
+      await using console = await openConsole(fields, undefined, { viewport });
+      const badge = console.page.locator('.badge').last();
+      await badge.waitFor();
+      const overlaps = await console.page.evaluate<string[]>(`(() => {
+      const box = (one) => one.getBoundingClientRect();
+      const identity = document.querySelector('#identity');
+      const badges = [...document.querySelectorAll('.badge')];
+      const outside = badges.filter((one) => box(one).left < 0 || box(one).right > box(identity).right + 0.5);
+      const blocks = [...document.querySelectorAll('#node, #state, .badge, #tools')].map((one) => [one, box(one)]);
+      const crossing = blocks.flatMap(([one, a], at) => blocks.slice(at + 1).filter(([, b]) =>
+        a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).map(([other]) => [one, other]));
+      return [...outside, ...crossing.flat()].map((one) => one.id || one.textContent);
+    })()`);
+      expect(overlaps).toEqual([]);
+      expect(await console.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      // The name of the node and the state do not give way altogether.
+      expect((await console.page.locator('#node').boundingBox())!.width).toBeGreaterThan(40);
+      if (!('unverifiedTls' in fields)) {
+        const word = await console.page.evaluate<{ width: number; clipPath: string }>(`(() => {
+        const one = document.querySelector('.badge > span');
+        return { width: one.offsetWidth, clipPath: getComputedStyle(one).clipPath };
+      })()`);
+        expect(word.width).toBeGreaterThan(40);
+        expect(word.clipPath).toBe('none');
+      }
+    },
+  );
+
+  it('keeps its tools where they are while the state changes', async () => {
+    const viewport = { width: 1280, height: 600 };
+    await using link = await openLink('#token=S3cret-token&node=demo-1', { viewport });
+    const { page } = link;
+    const tools = () =>
+      page.evaluate<string>(
+        `[...document.querySelectorAll('#tools button')].map((one) => one.getBoundingClientRect().left).join()`,
+      );
+    const connection = await link.standIn.next();
+    const connecting = await tools();
+    connection.open({ node: 'demo-1' });
+    await connected(page);
+    expect(await tools()).toBe(connecting);
+    const again = link.standIn.next();
+    connection.close('DRAINING', { canResume: true });
+    await page.getByText('Reconnecting', { exact: true }).waitFor();
+    expect(await tools()).toBe(connecting);
+    (await again).open({ node: 'demo-1' });
+    await connected(page);
+    (await again).close('UPSTREAM_CLOSED');
+    await page.getByText('Not connected', { exact: true }).waitFor();
+    expect(await tools()).toBe(connecting);
+  });
+});
+
 describe('the keyboard alone', () => {
   it('leaves the console with Ctrl+Alt+Shift, works the tools, and comes back', async () => {
     await using console = await openConsole();

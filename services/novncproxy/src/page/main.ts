@@ -98,7 +98,7 @@ const toolbar = createToolbar(
 
 applyPreferences(preferences.get());
 listenToPage();
-fitHeader(byId('header'));
+fitHeader(byId('header'), byId('identity'));
 setInterval(showStatistics, 1000);
 void controller.start();
 
