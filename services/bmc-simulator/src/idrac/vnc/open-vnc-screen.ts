@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
   connectToServer,
@@ -34,6 +35,7 @@ export interface VncScreen extends ScreenSource, AsyncDisposable {
 /** Time between two attempts, milliseconds: doubles from the first to the second. */
 const retryMs = { first: 250, most: 5_000 };
 const connectMs = 10_000;
+const handshakeMs = 15_000;
 const encodings = [ENCODING.CopyRect, ENCODING.Hextile, ENCODING.Raw, ENCODING.DesktopSize];
 
 /**
@@ -112,11 +114,10 @@ async function openLink(
   known: Framebuffer | undefined,
   watched: () => boolean,
 ): Promise<Link> {
-  const socket = connect({ host, port, noDelay: true, signal: stopped });
-  const { stream, serverInit } = await connectToServer(socket, {
+  const { stream, serverInit } = await connectToServer(await dial(host, port, stopped), {
     password,
     signal: stopped,
-    deadlineMs: connectMs,
+    deadlineMs: handshakeMs,
   });
   stream.on('error', () => {});
   const { width, height } = serverInit;
@@ -158,6 +159,17 @@ async function openLink(
     ]),
   );
   return { stream, framebuffer, input: createInput(stream), ask };
+}
+
+async function dial(host: string, port: number, stopped: AbortSignal): Promise<Socket> {
+  const socket = connect({ host, port, noDelay: true });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.any([stopped, AbortSignal.timeout(connectMs)]) });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 function copyAreas({ screen }: Transcoder, framebuffer: Framebuffer, areas: readonly Rect[]): void {
