@@ -1,0 +1,46 @@
+import { type Driver, formatHostPort } from '@consolemesh/driver-sdk';
+import { checkConsole } from './check-console.ts';
+import { openPort } from './open-port.ts';
+import { type DracInfo, type DracSecrets, inspectOptions, options } from './options.ts';
+import { prepareConsole } from './prepare-console.ts';
+import { defaultTimings, type Timings } from './settings-port.ts';
+import { startConsole } from './start-console.ts';
+import { stopConsole } from './stop-console.ts';
+import { readVncSettings } from './vnc-settings.ts';
+
+/** The VNC server of an iDRAC as a graphical console. Keeps nothing: any instance answers for any console. */
+export function createDracDriver(timings: Timings = defaultTimings): Driver<DracInfo, DracSecrets> {
+  return {
+    options,
+    consoles: [{ kind: 'graphical', endpointKinds: ['tcp'], affinity: 'none' }],
+    fields: {
+      BMC_NAME_NOT_FOUND: 'driver_info.drac_address',
+      BMC_UNREACHABLE: 'driver_info.drac_address',
+      BMC_TIMEOUT: 'driver_info.drac_address',
+      BMC_REFUSED: 'driver_info.drac_port',
+      BMC_PROTOCOL_ERROR: 'driver_info.drac_port',
+      BMC_TLS_FAILED: 'driver_info.drac_tls_minimum',
+      BMC_CERTIFICATE_REFUSED: 'driver_info.drac_verify',
+      BMC_AUTHENTICATION_FAILED: 'driver_secrets.drac_password',
+      BMC_LOCKED_OUT: 'driver_secrets.drac_password',
+      BMC_PERMISSION_DENIED: 'driver_info.drac_username',
+      BMC_IN_USE: 'driver_info.drac_vnc_take_over',
+    },
+    inspect: (node) => inspectOptions(node),
+    bmcOf: ({ info }) => formatHostPort(info.drac_address, info.drac_port),
+
+    async validate(node, _kinds, signal) {
+      const { port } = await openPort(node, undefined, timings, signal);
+      await using _port = port;
+      readVncSettings(await port.read(signal), formatHostPort(node.info.drac_address, node.info.drac_port));
+      return [];
+    },
+
+    prepare: (console, signal) => prepareConsole(console, timings, signal),
+    start: (console, signal) => startConsole(console, timings, signal),
+    // Nothing was announced, so nothing was changed.
+    nothingToStop: ({ restoreState }) => restoreState.length === 0,
+    stop: (console, signal) => stopConsole(console, timings, signal),
+    check: (console, signal) => checkConsole(console, timings, signal),
+  };
+}

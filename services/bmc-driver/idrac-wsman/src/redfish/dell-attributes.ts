@@ -1,0 +1,57 @@
+import { type Json, type RedfishClient, RedfishError } from '@consolemesh/redfish';
+
+const manager = '/redfish/v1/Managers/iDRAC.Embedded.1';
+/** Where the iDRAC's own attributes are when the manager does not say: newer firmware first. */
+const usual = [`${manager}/Oem/Dell/DellAttributes/iDRAC.Embedded.1`, `${manager}/Attributes`];
+
+/** The resource that holds `Attributes` with names such as `VNCServer.1.Enable`. */
+export interface DellAttributes {
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Finds and reads it: by the manager's links, else where it usually is.
+ * @throws RedfishError, HttpError
+ */
+export async function readDellAttributes(
+  client: RedfishClient,
+  signal: AbortSignal,
+): Promise<DellAttributes> {
+  let missing: unknown;
+  for (const path of await candidates(client, signal)) {
+    try {
+      const body = await client.get(path, { signal });
+      return { path, attributes: record(record(body).Attributes) };
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      missing = error;
+    }
+  }
+  throw missing;
+}
+
+async function candidates(client: RedfishClient, signal: AbortSignal): Promise<string[]> {
+  try {
+    const links = record(record(record(record(await client.get(manager, { signal })).Links).Oem).Dell);
+    const list = Array.isArray(links.DellAttributes) ? links.DellAttributes : [];
+    const linked = list
+      .map((item) => record(item as Json)['@odata.id'])
+      // The manager links the attributes of the lifecycle controller and of the system too.
+      .filter((path): path is string => typeof path === 'string' && /\/iDRAC\.Embedded\.\d+$/.test(path));
+    return [...new Set([...linked, ...usual])];
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return usual;
+  }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof RedfishError && error.code === 'NOT_FOUND';
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
+}

@@ -1,0 +1,41 @@
+import { MeshError } from '@consolemesh/errors';
+import { WsmanError } from '@consolemesh/wsman';
+import { httpError, wrongCredentials } from '../http-errors.ts';
+import { refused } from '../refusals.ts';
+
+/** Whether an error says that this machine offers no WS-MAN at all. */
+export function hasNoWsman(error: unknown): boolean {
+  return error instanceof WsmanError && (error.code === 'NOT_FOUND' || error.code === 'NOT_SOAP');
+}
+
+/** Whatever a WS-MAN call failed with, as a MeshError. */
+export function wsmanError(error: unknown, where: string, username: string, what: string): unknown {
+  if (!(error instanceof WsmanError)) return httpError(error, where);
+  const { code, message, details } = error;
+  switch (code) {
+    case 'UNAUTHORIZED':
+      return wrongCredentials(where, username, error);
+    case 'FORBIDDEN':
+      return new MeshError(
+        'BMC_PERMISSION_DENIED',
+        `${where}: the user ${JSON.stringify(username)} may not ${what} (privileges Login and Configure).`,
+        { cause: error },
+      );
+    case 'BUSY':
+      return new MeshError('BMC_NOT_READY', `${where}: ${message}`, { cause: error });
+    case 'FAULT':
+      return refused(where, what, {
+        messageId: details.faultSubcode ?? details.faultCode ?? '',
+        message: [details.reason, details.faultDetail].filter(Boolean).join(' '),
+      });
+    case 'HTTP_STATUS':
+      return new MeshError('BMC_ERROR', `${where}: ${message}`, { cause: error });
+    case 'NOT_FOUND':
+    case 'NOT_SOAP':
+    case 'MALFORMED':
+    case 'TOO_LARGE':
+    case 'WRONG_RELATES_TO':
+    case 'ENDLESS':
+      return new MeshError('BMC_PROTOCOL_ERROR', `${where}: ${message}`, { cause: error });
+  }
+}
