@@ -1,5 +1,6 @@
 import type { RunningFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { type FakeMachines, startFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { startDracDriver, type Timings } from '@consolemesh/bmc-driver-idrac-wsman';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
 import {
   type Conductor,
@@ -41,6 +42,16 @@ export function startPlugin<T extends RunningPlugin>(
 export function startVncPart({ trust, logger }: Common, name: string): Promise<Part<RunningPlugin>> {
   return startPlugin(name, (advertise) =>
     startVncDriver({ trust: trust('service/bmc-driver-vnc'), logger, advertise }),
+  );
+}
+
+export function startDracPart(
+  { trust, logger }: Common,
+  name: string,
+  timings: Timings | undefined,
+): Promise<Part<RunningPlugin>> {
+  return startPlugin(name, (advertise) =>
+    startDracDriver({ trust: trust('service/bmc-driver-idrac-wsman'), logger, advertise, timings }),
   );
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FakeMachines, RunningFakeDriver } from '@consolemesh/bmc-driver-fake';
+import type { Timings } from '@consolemesh/bmc-driver-idrac-wsman';
 import type { Conductor, ConductorOptions } from '@consolemesh/conductor';
 import type { FakeHost } from '@consolemesh/container-provider-fake';
 import type { RunningPlugin } from '@consolemesh/driver-sdk';
@@ -22,6 +23,7 @@ import { type Line, openLine } from './line.ts';
 import {
   type Common,
   startConductorPart,
+  startDracPart,
   startFakePart,
   startProviderPart,
   startProxyPart,
@@ -37,6 +39,7 @@ export interface MeshOptions {
   readonly tokens?: number;
   readonly proxies?: number;
   readonly vncDrivers?: number;
+  readonly dracDrivers?: number;
   readonly fakeDrivers?: number;
   readonly providers?: number;
   /** One database for the conductors, one for the token services; SQLite files of their own unless told. */
@@ -46,6 +49,8 @@ export interface MeshOptions {
   /** How an identity (`service/conductor`, `user/ada`) proves itself; plaintext unless told. */
   readonly trust?: (identity: string) => Trust;
   readonly logger?: Logger;
+  /** How long drivers for iDRACs wait for things; as in earnest unless told. */
+  readonly dracTimings?: Timings;
   readonly fakeAffinity?: 'none' | 'instance';
   readonly conductor?: Partial<ConductorOptions> | ((number: number) => Partial<ConductorOptions>);
   readonly token?: Partial<TokenServiceOptions>;
@@ -67,6 +72,7 @@ export interface Mesh extends AsyncDisposable {
   readonly tokens: readonly Part<TokenServiceHandle>[];
   readonly proxies: readonly Part<Novncproxy>[];
   readonly vncDrivers: readonly Part<RunningPlugin>[];
+  readonly dracDrivers: readonly Part<RunningPlugin>[];
   readonly fakeDrivers: readonly Part<RunningFakeDriver>[];
   readonly providers: readonly Part<RunningPlugin>[];
   /** Machines of the fake driver, which outlive its instances. */
@@ -111,6 +117,9 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     stack.use(await openLine(() => parts().flatMap(({ alive, lines }) => (alive ? [lines[listener]!] : []))));
 
   const vncDrivers = await several(options.vncDrivers, (n) => startVncPart(common, `vnc driver ${n}`));
+  const dracDrivers = await several(options.dracDrivers ?? 0, (n) =>
+    startDracPart(common, `idrac driver ${n}`, options.dracTimings),
+  );
   const fake = { machines, affinity: options.fakeAffinity };
   const fakeDrivers = await several(options.fakeDrivers, (n) =>
     startFakePart(common, `fake driver ${n}`, fake),
@@ -131,7 +140,7 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     return startConductorPart(common, `conductor-${n}`, {
       databaseUrl: databases.conductor,
       keyring,
-      drivers: [...vncDrivers, ...fakeDrivers].map(({ target }) => target),
+      drivers: [...vncDrivers, ...dracDrivers, ...fakeDrivers].map(({ target }) => target),
       providers: providers.map(({ target }) => target),
       novncproxyUrl: publicUrl,
       outward,
@@ -154,7 +163,8 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     for (const connection of connections.values()) connection[Symbol.dispose]();
   });
   return {
-    ...{ conductors, tokens, proxies, vncDrivers, fakeDrivers, providers, machines, containers },
+    ...{ conductors, tokens, proxies, vncDrivers, dracDrivers, fakeDrivers, providers },
+    ...{ machines, containers },
     ...{ conductorTarget, tokenTarget, publicUrl },
     connect(target, identity = 'user/ada') {
       const key = `${identity} ${target}`;

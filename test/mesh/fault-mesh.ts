@@ -2,7 +2,7 @@ import { type Console, DesiredState, ObservedState } from '@consolemesh/contract
 import { DriverServiceDefinition } from '@consolemesh/contracts/driver';
 import { ProviderServiceDefinition } from '@consolemesh/contracts/provider';
 import { createManualClock, type ManualClock } from '../harness/clock.ts';
-import { type Mesh, startMesh } from '../harness/mesh.ts';
+import { type Mesh, type MeshOptions, startMesh } from '../harness/mesh.ts';
 import type { Part } from '../harness/part.ts';
 import { createStack } from '../harness/stack.ts';
 import { createUser, type User } from '../harness/user.ts';
@@ -31,13 +31,17 @@ export interface FaultMesh extends AsyncDisposable {
   replay(to: string, method: string, request: unknown): Promise<string | undefined>;
 }
 
-/** Mesh time runs so many times as fast as the machine's. */
-const speed = 8;
-/** Short, so that a takeover takes a third of a second. */
-const leaseMs = 1_500;
+/** How the mesh differs from the ordinary. */
+export interface FaultMeshOptions extends Pick<MeshOptions, 'dracDrivers' | 'dracTimings'> {
+  /** Mesh time runs so many times as fast as the machine's. */
+  readonly speed?: number;
+  /** In mesh time; short, so that a takeover takes a third of a second. */
+  readonly leaseMs?: number;
+}
 
 /** Starts one. */
-export async function startFaultMesh(): Promise<FaultMesh> {
+export async function startFaultMesh(options: FaultMeshOptions = {}): Promise<FaultMesh> {
+  const { speed = 8, leaseMs = 1_500, ...counts } = options;
   const stack = createStack();
   try {
     const clock = createManualClock();
@@ -47,11 +51,13 @@ export async function startFaultMesh(): Promise<FaultMesh> {
         mesh.conductors,
         mesh.proxies,
         mesh.vncDrivers,
+        mesh.dracDrivers,
         mesh.fakeDrivers,
         mesh.providers,
         mesh.tokens,
       ].flat(),
     ];
+    const plugins = () => [mesh.vncDrivers, mesh.dracDrivers, mesh.fakeDrivers, mesh.providers].flat();
     const part = (name: string) => {
       const found = mesh ? all().find((item) => item.name === name) : undefined;
       if (!found) throw new Error(`no part ${name}`);
@@ -75,6 +81,7 @@ export async function startFaultMesh(): Promise<FaultMesh> {
     mesh = stack.use(
       await startMesh({
         ...{ conductors: 2, proxies: 2, vncDrivers: 2, fakeDrivers: 2, providers: 2, clock },
+        ...counts,
         tap: layer.tap,
         conductor: (n) => ({
           ...{ leaseMs, pluginPollMs: 1_000, random: () => 0 },
@@ -121,7 +128,7 @@ export async function startFaultMesh(): Promise<FaultMesh> {
       },
       async held(consoleId) {
         const found: { at: string; generation: bigint }[] = [];
-        for (const { name, alive, target } of [...mesh.vncDrivers, ...mesh.fakeDrivers, ...mesh.providers]) {
+        for (const { name, alive, target } of plugins()) {
           if (!alive) continue;
           const { listing } = await plugin(name, target);
           for (const { key } of listing.consoles ?? listing.containers ?? []) {

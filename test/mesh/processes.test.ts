@@ -20,6 +20,7 @@ const services = [
     env: { CONSOLEMESH_LISTEN: '127.0.0.1:0', CONSOLEMESH_GRPC_LISTEN: '127.0.0.1:0' },
   },
   { folder: 'bmc-driver/vnc', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
+  { folder: 'bmc-driver/idrac-wsman', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'container-provider/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
 ];
