@@ -1,4 +1,5 @@
 import { TlsError } from '@consolemesh/tls';
+import { errors } from 'undici';
 import { HttpError, type HttpErrorCode } from './errors.ts';
 import type { Progress } from './progress.ts';
 
@@ -48,14 +49,14 @@ function bySystem(systemCode: string): HttpError | undefined {
 }
 
 /** Ends of a connection as the operating system, undici and its parser call them. */
-const hangUps = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET', 'HPE_INVALID_EOF_STATE']);
+const hangUps = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
-function byParser(error: Error, code: string, { answered }: Progress): HttpError | undefined {
+function byParser(error: Error, code: string, { answered }: Progress): Error | undefined {
   // undici's word for 100 and 101, for which nobody had asked.
   if (/^bad (response|upgrade)$/.test(error.message)) {
     return new HttpError('NOT_HTTP', 'the peer answered with a status that was not asked for (1xx)');
   }
-  if (hangUps.has(code)) {
+  if (hangUps.has(code) || /invalid eof state/i.test(error.message)) {
     return answered
       ? new HttpError('TRUNCATED', 'the peer hung up in the middle of its answer')
       : new HttpError('RESET', 'the peer hung up before it answered', systemDetails(code));
@@ -64,12 +65,21 @@ function byParser(error: Error, code: string, { answered }: Progress): HttpError
     return new HttpError('TRUNCATED', 'the answer is not as long as its Content-Length');
   }
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return new HttpError('TOO_LARGE', 'the headers are too large');
-  if (code.startsWith('HPE_')) return new HttpError('NOT_HTTP', error.message);
+  // Its text quotes the parser, not the peer.
+  if (error instanceof errors.HTTPParserError) return new HttpError('NOT_HTTP', lowerFirst(error.message));
   // Alerts that come after the client's side of the handshake, as TLS 1.3 has them.
   if (code.startsWith('ERR_SSL_')) {
     return new HttpError('TLS_FAILED', `TLS failed (${code.slice('ERR_SSL_'.length).toLowerCase()})`);
   }
-  return undefined;
+  // Only these quote nothing but the names of what cannot be sent.
+  if (error instanceof errors.InvalidArgumentError) return new TypeError(error.message);
+  return error instanceof errors.UndiciError
+    ? new HttpError('NOT_HTTP', `the exchange failed (${code})`)
+    : undefined;
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
 function systemDetails(code: string): { systemCode?: string } {
