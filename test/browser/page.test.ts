@@ -352,6 +352,17 @@ describe('the keyboard alone', () => {
     await expect.poll(() => keysOf(console.rfb).at(-1)).toBe('-7a');
   });
 
+  it('finds facts only in the help', async () => {
+    await using console = await openConsole();
+    const facts = () => console.page.locator('#about-panel .facts').first().textContent();
+    expect(await facts()).toContain('watch and control');
+    expect(await facts()).not.toContain('Path to server');
+    await using other = await openConsole({ unverifiedTls: true });
+    expect(await other.page.locator('#about-panel .facts').first().textContent()).toContain(
+      'Path to serverTLS, certificate not verified',
+    );
+  });
+
   it('finds a name on every control', async () => {
     await using console = await openConsole();
     const nameless = await console.page.evaluate<
@@ -422,6 +433,46 @@ describe('an end', () => {
     expect(await console.page.locator('#card').textContent()).toContain(message);
     expect(await console.page.getByRole('button', { name: 'Reconnect' }).count()).toBe(again ? 1 : 0);
     expect(console.tab.complaints.errors).toEqual([]);
+  });
+
+  it('before the console was ever open does not say that it was closed', async () => {
+    await using link = await openLink('#token=S3cret-token&node=rack4-node7');
+    (await link.standIn.next()).close('BMC_REFUSED');
+    await link.page.getByRole('heading', { name: 'The server refuses the connection' }).waitFor();
+    const coming = link.standIn.next();
+    await link.page.getByRole('button', { name: 'Try again' }).click();
+    const again = await coming;
+    again.open();
+    await connected(link.page);
+    again.close('OF_A_LATER_VERSION');
+    await link.page.getByRole('heading', { name: 'The console was closed' }).waitFor();
+    const last = link.standIn.next();
+    await link.page.getByRole('button', { name: 'Reconnect' }).click();
+    (await last).close('OF_A_LATER_VERSION');
+    await link.page.getByRole('heading', { name: 'The console could not be opened' }).waitFor();
+  });
+
+  it.each([
+    ['the picture', '#screen canvas'],
+    ['a tool', '#about'],
+  ])('gives the focus of %s to the button that helps', async (_name, selector) => {
+    await using console = await openConsole();
+    await console.page.focus(selector);
+    console.connection.close('UPSTREAM_CLOSED');
+    await console.page.getByRole('button', { name: 'Reconnect' }).waitFor();
+    const focused = () => console.page.evaluate<string>('document.activeElement.textContent');
+    await expect.poll(focused).toBe('Reconnect');
+    // A change of preferences afterwards does not take it again.
+    await console.page.click('#picture');
+    await console.page.getByLabel('Watch only').check();
+    expect(await console.page.evaluate('document.activeElement.type')).toBe('checkbox');
+  });
+
+  it('that leaves nothing to press gives the focus to its words', async () => {
+    await using console = await openConsole();
+    console.connection.close('TOKEN_REVOKED');
+    await console.page.getByRole('heading', { name: 'The access was revoked' }).waitFor();
+    expect(await console.page.evaluate('document.activeElement.id')).toBe('card');
   });
 
   it('without words of the server has words of our own', async () => {

@@ -80,6 +80,8 @@ export function createController(parts: ControllerParts): Controller {
   let lostAt: number | undefined;
   let connectedAt = 0;
   let failures = 0;
+  /** The console has opened since a person last asked for it. */
+  let wasOpen = false;
 
   function become(state: State, more: Partial<Snapshot> = {}): void {
     clearTimeout(timer);
@@ -106,7 +108,8 @@ export function createController(parts: ControllerParts): Controller {
     drop();
     lostAt = undefined;
     failures = 0;
-    become({ kind: 'ended', reason, message, hasCredential: credential() !== undefined });
+    become({ kind: 'ended', reason, message, wasOpen, hasCredential: credential() !== undefined });
+    wasOpen = false;
   }
 
   function connect({ takeOver = false, quietly = false } = {}): void {
@@ -157,6 +160,7 @@ export function createController(parts: ControllerParts): Controller {
   async function show(event: Extract<SessionEvent, { type: 'opened' }>): Promise<void> {
     const { channel, ...opened } = event;
     const { session } = now;
+    wasOpen = true;
     keepTicket(opened.resume);
     const node = opened.node || now.node || 'server';
     tickets.setNode(node);

@@ -31,6 +31,7 @@ history.replaceState(null, '', pageUrl.cleanUrl);
 
 const still = createStill();
 const toast = createToasts(byId('toasts'));
+let wasConnected = false;
 let watchOnly = pageUrl.options.viewOnly ?? false;
 
 const preferences = openPreferences(() => localStorage, preferencesOfLink(pageUrl.options), applyPreferences);
@@ -126,7 +127,8 @@ function show(now: Snapshot): void {
     unverifiedTls: opened?.unverifiedTls ?? false,
   });
   if (!connected) {
-    closeMenu();
+    // Once: whoever opens a panel afterwards keeps it.
+    if (wasConnected) closeMenu();
     textPanel.stop();
     held.release();
     touchKeyboard.hide();
@@ -137,6 +139,7 @@ function show(now: Snapshot): void {
     clipboardPanel.clear();
     clearToasts(byId('toasts'));
   }
+  wasConnected = connected;
   overlay.show(viewOf(state, node));
   if (connected && (document.activeElement === document.body || document.activeElement === null))
     screen?.focus();

@@ -20,14 +20,18 @@ export function createOverlay(act: (action: Action) => void): Overlay {
   const card = byId('card');
   const announcer = byId('announcer');
   let ticking: ReturnType<typeof setInterval> | undefined;
+  let shown: string | undefined;
 
   return {
     show(view) {
+      // The same once more, such as after a change of preferences, leaves the focus where it is.
+      const same = JSON.stringify(view);
+      if (shown === same) return;
+      shown = same;
       clearInterval(ticking);
       card.hidden = view === undefined;
       announcer.textContent = view ? `${view.title}. ${view.text} ${view.advice ?? ''}` : 'Connected';
       if (!view) return card.replaceChildren();
-      const ownedFocus = card.contains(document.activeElement) || document.activeElement === document.body;
       const buttons = view.actions.map(({ action, label }, index) => {
         const button = element('button', { type: 'button', class: index ? 'plain' : 'primary' }, label);
         button.dataset.action = action;
@@ -41,7 +45,7 @@ export function createOverlay(act: (action: Action) => void): Overlay {
       );
       if (view.until !== undefined) ticking = countDown(card, view.until);
       // While the page is busy the operator may be typing: an Enter must not land on a button.
-      if (ownedFocus && view.tone !== 'busy') buttons[0]?.focus({ preventScroll: true });
+      if (view.tone !== 'busy') (buttons[0] ?? card).focus({ preventScroll: true });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { errorTable } from '@consolemesh/errors';
+import { newLink, ownReasons, wordsOf } from './reasons.ts';
 
 /** Where the page stands; exactly one at a time. */
 export type State =
@@ -17,11 +17,13 @@ export type State =
   | { readonly kind: 'resuming'; readonly message: string; readonly until: number }
   /** The tab was duplicated and the other one holds the console. */
   | { readonly kind: 'duplicate' }
-  /** Over; `reason` is a row of the error table or one of {@link ownReasons}. */
+  /** Over, or never begun; `reason` is a row of the error table or one of `ownReasons`. */
   | {
       readonly kind: 'ended';
       readonly reason: string;
       readonly message: string | undefined;
+      /** The console had opened before this. */
+      readonly wasOpen: boolean;
       /** There is still a token or a ticket to try with. */
       readonly hasCredential: boolean;
     }
@@ -52,80 +54,6 @@ export interface View {
   /** The reason's name, small, for a report to whoever runs the service. */
   readonly reason?: string;
 }
-
-interface Words {
-  readonly title: string;
-  readonly text: string;
-  readonly advice?: string;
-  readonly again: boolean;
-}
-
-const newLink = 'Ask for a new link where you got this one.';
-
-/** Ends that only the page knows of. */
-export const ownReasons = {
-  DISCONNECTED: {
-    title: 'Disconnected',
-    text: 'You closed the console. The server keeps running.',
-    again: true,
-  },
-  CONNECTION_LOST: {
-    title: 'Connection lost',
-    text: 'The console service could not be reached for a minute.',
-    advice: 'Check your network, then reconnect.',
-    again: true,
-  },
-  PICTURE_FAILED: {
-    title: 'The picture cannot be shown',
-    text: 'The server sent something this page does not understand.',
-    advice: 'Reconnect; if it happens again, tell whoever runs the service.',
-    again: true,
-  },
-  MOVED: {
-    title: 'Moved to another tab',
-    text: 'This console goes on in another tab of this browser.',
-    again: true,
-  },
-} as const satisfies Record<string, Words>;
-
-/** Titles for reasons that operators meet often; all others share one. */
-const titles: Readonly<Record<string, string>> = {
-  TOKEN_EXPIRED: 'The link has expired',
-  TOKEN_INVALID: 'The link is not valid',
-  TOKEN_REVOKED: 'The access was revoked',
-  TOKEN_USED: 'The link was already used',
-  TOKEN_WRONG_KIND: 'The link is for another kind of console',
-  RESUME_INVALID: 'This tab cannot be resumed',
-  CONSOLE_DISABLED: 'The console was disabled',
-  CONSOLE_NOT_FOUND: 'There is no such console',
-  CONSOLE_NOT_READY: 'The console is not ready yet',
-  CONSOLE_IN_USE: 'The console is in use',
-  STALE_GENERATION: 'The console was restarted',
-  SESSION_TAKEN_OVER: 'Somebody took the console over',
-  SESSION_TERMINATED: 'An operator ended the session',
-  SESSION_EXPIRED: 'The session is over',
-  SESSION_IDLE: 'Closed because nothing was typed',
-  SESSION_LIMIT: 'Too many sessions',
-  RATE_LIMITED: 'Too many attempts',
-  DRAINING: 'The console service restarts',
-  UPSTREAM_CLOSED: 'The server closed the console',
-  UPSTREAM_LOST: 'The connection to the server broke',
-  BMC_UNREACHABLE: 'The server cannot be reached',
-  BMC_TIMEOUT: 'The server does not answer',
-  BMC_AUTHENTICATION_FAILED: 'The server refuses the credentials',
-};
-
-/** Why ends that would otherwise offer nothing are worth another try from here. */
-const worthAnotherTry = new Set(['SESSION_TAKEN_OVER', 'SESSION_IDLE']);
-
-const adviceByRecovery: Readonly<Record<string, string | undefined>> = {
-  reopen: newLink,
-  retry: 'Wait a moment, then reconnect.',
-  'retry-elsewhere': 'Reconnect.',
-  'fix-machine': 'Whoever runs the service has to look at the server or its settings.',
-  'fix-credentials': 'Whoever runs the service has to correct the credentials of the server.',
-  refresh: 'When the console is available again, ask for a new link where you got this one.',
-};
 
 /** Words and buttons of a state; undefined while the picture speaks for itself. */
 export function viewOf(state: State, node: string | undefined, now = new Date()): View | undefined {
@@ -200,37 +128,17 @@ function inUseView(state: Extract<State, { kind: 'in-use' }>, node: string | und
   };
 }
 
-function endedView({ reason, message, hasCredential }: Extract<State, { kind: 'ended' }>): View {
-  const words = wordsOf(reason, message);
+function endedView({ reason, message, wasOpen, hasCredential }: Extract<State, { kind: 'ended' }>): View {
+  const words = wordsOf(reason, message, wasOpen);
   const again = words.again && hasCredential;
+  const advice = words.again && !hasCredential ? (words.without ?? newLink) : words.advice;
   return {
     tone: reason === 'DISCONNECTED' || reason === 'MOVED' ? 'info' : 'error',
     title: words.title,
     text: words.text,
-    ...(words.again && !hasCredential ? { advice: newLink } : words.advice ? { advice: words.advice } : {}),
-    actions: again ? [{ action: 'reconnect', label: 'Reconnect' }] : [],
-    ...(reason in ownReasons ? {} : { reason }),
-  };
-}
-
-/** The server's words first; ours where it sent none. */
-function wordsOf(reason: string, message: string | undefined): Words {
-  if (Object.hasOwn(ownReasons, reason)) {
-    const own = ownReasons[reason as keyof typeof ownReasons];
-    return message ? { ...own, text: message } : own;
-  }
-  const row = Object.hasOwn(errorTable, reason) ? errorTable[reason as keyof typeof errorTable] : undefined;
-  const recovery = row?.recovery ?? 'retry';
-  const again = recovery.startsWith('retry') || recovery === 'fix-machine' || worthAnotherTry.has(reason);
-  const text = message || row?.meaning || 'The service closed the console without saying why.';
-  // The table's words for links say the same already.
-  const said = worthAnotherTry.has(reason) || /ask for a new one/.test(text);
-  const advice = said ? undefined : adviceByRecovery[recovery];
-  return {
-    title: titles[reason] ?? 'The console was closed',
-    text,
-    again,
     ...(advice ? { advice } : {}),
+    actions: again ? [{ action: 'reconnect', label: wasOpen ? 'Reconnect' : 'Try again' }] : [],
+    ...(Object.hasOwn(ownReasons, reason) ? {} : { reason }),
   };
 }
 

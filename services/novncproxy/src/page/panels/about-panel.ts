@@ -51,7 +51,8 @@ function factsOf(opened: Opened | undefined): readonly (readonly [string, string
     ['Right', role === 'control' ? 'watch and control' : 'watch only'],
     ...(ends && !Number.isNaN(ends.getTime()) ? [['Ends', ends.toLocaleString()] as const] : []),
     ...(idleTimeoutMs ? [['Idle limit', `${Math.round(idleTimeoutMs / 60_000)} min`] as const] : []),
-    ['Path to server', unverifiedTls ? 'TLS, certificate not verified' : 'as configured'],
+    // Only what the page knows: the way to the server may lead through others.
+    ...(unverifiedTls ? [['Path to server', 'TLS, certificate not verified'] as const] : []),
     // The start is enough to find it in a log.
     ['Session', opened.session.slice(0, 8)],
   ];
