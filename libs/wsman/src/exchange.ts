@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { HttpClient, HttpError, HttpResponse } from '@consolemesh/http';
+import { type HttpClient, HttpError, type HttpErrorCode, type HttpResponse } from '@consolemesh/http';
 import { buildEnvelope, type EnvelopeParts } from './build-envelope.ts';
 import type { CallClock } from './call-options.ts';
 import type { WsmanLimits } from './limits.ts';
@@ -87,7 +87,7 @@ function send({ http, path, limits }: Service, body: string, clock: CallClock): 
 }
 
 /** TLS_FAILED is among them: iDRACs under load drop handshakes. */
-const BROKEN: ReadonlySet<HttpError['code']> = new Set([
+const BROKEN: ReadonlySet<HttpErrorCode> = new Set([
   'REFUSED',
   'UNREACHABLE',
   'RESET',
@@ -96,7 +96,7 @@ const BROKEN: ReadonlySet<HttpError['code']> = new Set([
 ]);
 
 function isBrokenConnection(error: unknown): boolean {
-  return error instanceof Error && error.name === 'HttpError' && BROKEN.has((error as HttpError).code);
+  return error instanceof HttpError && BROKEN.has(error.code);
 }
 
 /** Ends early when the caller gives up; the next attempt then says so in the words of the HTTP client. */

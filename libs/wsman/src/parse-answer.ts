@@ -57,7 +57,11 @@ function recogniseOther(body: Buffer): string | undefined {
   // Wide enough for a byte order mark and white space; NULs go so that UTF-16 looks alike.
   const start = body.subarray(0, 512).toString('latin1').replaceAll('\0', '').trimStart();
   if (start === '') return 'an empty body';
-  if (/^(?:\u00ef\u00bb\u00bf)?\s*(?:<!--[^>]*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(start))
+  if (
+    /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)?\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--[^>]*-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(
+      start,
+    )
+  )
     return 'an HTML page (a login page of the BMC, or a proxy)';
   if (/^[{[]/.test(start)) return 'JSON';
   return undefined;

@@ -49,69 +49,74 @@ function parseNodes(text: string, depth: number): readonly Node[] {
     ignorePiTags: true,
     maxNestedTags: depth,
     jPath: false,
-    // Keys of objects are never looked up by a name from the document, so no name is dangerous.
-    onDangerousProperty: (name: string) => name,
   });
   try {
     return parser.parse(text) as readonly Node[];
-  } catch (error) {
-    const deep = error instanceof Error && /nested/i.test(error.message);
-    throw malformed(deep ? `more than ${depth} elements inside each other` : 'not well-formed');
+  } catch {
+    throw malformed('not well-formed');
   }
 }
 
-/** The namespaces that one element declares, linked to those around it: copying them would let a document grow by squaring. */
-interface Scope {
-  readonly declared: ReadonlyMap<string, string>;
-  readonly around: Scope | undefined;
-}
+/**
+ * What prefixes mean at one place. Scopes are linked, each knows its own declarations only: copying those around it would let
+ * a document grow by squaring.
+ */
+type Scope = (prefix: string) => string | undefined;
 
-const ROOT: Scope = {
-  declared: new Map([['xml', 'http://www.w3.org/XML/1998/namespace']]),
-  around: undefined,
-};
+const ROOT: Scope = (prefix) =>
+  prefix === 'xml' ? 'http://www.w3.org/XML/1998/namespace' : prefix === '' ? '' : undefined;
 
-function lookUp(scope: Scope, prefix: string): string | undefined {
-  for (let at: Scope | undefined = scope; at !== undefined; at = at.around) {
-    const found = at.declared.get(prefix);
-    if (found !== undefined) return found;
-  }
-  return prefix === '' ? '' : undefined;
-}
+type RawAttribute = readonly [name: string, value: string];
+
+const NONE: readonly never[] = [];
 
 function elementOf(node: Node, around: Scope): XmlElement {
-  const tag = Object.keys(node).find((key) => key !== ATTRIBUTES) ?? '';
-  const raw = Object.entries(node[ATTRIBUTES] ?? {});
+  const raw = node[ATTRIBUTES] === undefined ? NONE : Object.entries(node[ATTRIBUTES]);
   const scope = scopeOf(raw, around);
+  const tag = tagOf(node);
   const children: XmlElement[] = [];
-  const texts: string[] = [];
+  let text = '';
   for (const inner of node[tag] as readonly Node[]) {
-    if (TEXT in inner) texts.push(resolveReferences(String(inner[TEXT])));
-    else if (CDATA in inner) texts.push(...(inner[CDATA] as readonly Node[]).map((one) => String(one[TEXT])));
+    if (TEXT in inner) text += resolveReferences(String(inner[TEXT]));
+    else if (CDATA in inner) for (const part of inner[CDATA] as readonly Node[]) text += String(part[TEXT]);
     else children.push(elementOf(inner, scope));
   }
   return {
-    ...qualify(tag, scope, true),
-    attributes: raw.filter(([name]) => !isDeclaration(name)).map((one) => attributeFrom(one, scope)),
+    namespace: namespaceOf(tag, scope, true),
+    name: localName(tag),
+    attributes: attributesOf(raw, scope),
     children,
-    text: texts.join(''),
-    namespaceOf: (prefix) => lookUp(scope, prefix),
+    text,
+    namespaceOf: scope,
   };
+}
+
+function tagOf(node: Node): string {
+  for (const key of Object.keys(node)) if (key !== ATTRIBUTES) return key;
+  // Only names such as `__proto__` vanish, which no service has a reason to use.
+  throw malformed('it has an element of a name that cannot be read');
 }
 
 function isDeclaration(name: string): boolean {
   return name === 'xmlns' || name.startsWith('xmlns:');
 }
 
-function scopeOf(attributes: readonly (readonly [string, string])[], around: Scope): Scope {
-  const own = attributes.filter(([name]) => isDeclaration(name));
+function scopeOf(raw: readonly RawAttribute[], around: Scope): Scope {
+  const own = raw.filter(([name]) => isDeclaration(name));
   if (own.length === 0) return around;
   const declared = new Map(own.map(([name, value]) => [name.slice('xmlns:'.length), attributeText(value)]));
-  return { declared, around };
+  return (prefix) => declared.get(prefix) ?? around(prefix);
 }
 
-function attributeFrom([tag, value]: readonly [string, string], scope: Scope): XmlAttribute {
-  return { ...qualify(tag, scope, false), value: attributeText(value) };
+function attributesOf(raw: readonly RawAttribute[], scope: Scope): readonly XmlAttribute[] {
+  if (raw.length === 0) return NONE;
+  return raw
+    .filter(([name]) => !isDeclaration(name))
+    .map(([name, value]) => ({
+      namespace: namespaceOf(name, scope, false),
+      name: localName(name),
+      value: attributeText(value),
+    }));
 }
 
 /** White space in attributes counts as spaces (XML 1.0 section 3.3.3) unless it was written as a reference. */
@@ -120,14 +125,17 @@ function attributeText(value: string): string {
 }
 
 /** The default namespace holds for elements only. */
-function qualify(tag: string, scope: Scope, isElement: boolean): { namespace: string; name: string } {
+function namespaceOf(tag: string, scope: Scope, isElement: boolean): string {
   const colon = tag.indexOf(':');
-  const prefix = colon < 0 ? '' : tag.slice(0, colon);
-  const name = tag.slice(colon + 1);
-  const namespace = colon < 0 && !isElement ? '' : lookUp(scope, prefix);
-  if (namespace === undefined || name === '' || name.includes(':') || (colon >= 0 && namespace === ''))
+  if (colon < 0) return isElement ? (scope('') ?? '') : '';
+  const namespace = scope(tag.slice(0, colon));
+  if (namespace === undefined || namespace === '' || tag.includes(':', colon + 1))
     throw malformed('it uses a namespace prefix that it does not declare');
-  return { namespace, name };
+  return namespace;
+}
+
+function localName(tag: string): string {
+  return tag.slice(tag.indexOf(':') + 1);
 }
 
 function malformed(what: string): WsmanError {
