@@ -61,7 +61,7 @@ const counted = (
 });
 
 /** What goes wrong between client and BMC. */
-const transport = [
+const transport: readonly Row<IdracMisbehaviour>[] = [
   counted(['slow', 'milliseconds'], 'Answers each request after so long.', (slowMs) => ({ slowMs })),
   plain('hang', 'Takes requests and never answers one.', { hang: true }),
   counted(['busy', 'requests'], 'Answers so many requests with 503 and Retry-After.', (busy) => ({ busy })),
@@ -82,7 +82,7 @@ const transport = [
 ];
 
 /** What it does with what it is told. */
-const writes = [
+const writes: readonly Row<IdracMisbehaviour>[] = [
   plain('lying', 'Answers writes with success and changes nothing.', { lying: true }),
   plain('partial', 'When one of several values is wrong, those before it stay changed.', { partial: true }),
   plain(
@@ -109,7 +109,7 @@ const writes = [
     name: 'renamed',
     value: 'attribute/name',
     doc: 'Its firmware calls an attribute differently: `VNCServer.1#Timeout/IdleTimeout`.',
-    parse: (value: string) => {
+    parse: (value) => {
       const [, from, to] = /^([\w.]+#\w+)\/(\w+)$/.exec(value) ?? [];
       return from && to ? { renamed: { from, to } } : undefined;
     },
@@ -117,12 +117,12 @@ const writes = [
 ];
 
 /** Who gets in, and which faces there are. */
-const doors = [
+const doors: readonly Row<IdracMisbehaviour>[] = [
   {
     name: 'lockout',
     value: 'failures/window/penalty',
     doc: 'So many failed logins within so many seconds block a face for so many seconds; 3/60/60 unless told.',
-    parse: (value: string) => {
+    parse: (value) => {
       const [, failures, window, penalty] = /^([1-9]\d{0,3})\/([1-9]\d{0,6})\/(\d{1,7})$/.exec(value) ?? [];
       if (!failures) return undefined;
       const lockout = { failures: Number(failures), windowMs: Number(window) * 1000 };
@@ -151,7 +151,7 @@ const doors = [
     name: 'attributes-path',
     value: 'newer, older or both',
     doc: 'Where Redfish has the attributes: `Oem/Dell/DellAttributes/…`, `Attributes`, or both. Unless told: older for generation 8, both for 9.',
-    parse: (value: string) =>
+    parse: (value) =>
       value === 'newer' || value === 'older' || value === 'both' ? { attributesPath: value } : undefined,
   },
   plain('bit-length-as-number', 'SSLEncryptionBitLength is a number in Redfish, 0 for Disabled.', {

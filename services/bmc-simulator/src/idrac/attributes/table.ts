@@ -11,7 +11,7 @@ export interface TableOptions {
   readonly lockout: Lockout;
   /** The VNC server's, 1024 to 65535. */
   readonly vncPort: number;
-  readonly httpsPort: number;
+  readonly lockdown: boolean;
 }
 
 /** The service tag of a simulated server: seven letters and digits, as everywhere in this BMC's world. */
@@ -187,10 +187,13 @@ function consoles({ generation, vncPort }: TableOptions): IdracAttribute[] {
   ];
 }
 
-function services({ httpsPort, generation }: TableOptions): IdracAttribute[] {
+function services({ lockdown, generation }: TableOptions): IdracAttribute[] {
   const versions = ['TLS 1.0 and Higher', 'TLS 1.1 and Higher', 'TLS 1.2 Only'] as const;
-  const lockdown = group('Lockdown.1', 'System Lockdown', [
-    enumeration(2301, ['SystemLockdown', 'System Lockdown Mode'], onOff, 'Disabled', { readOnly: true }),
+  const mode = group('Lockdown.1', 'System Lockdown', [
+    enumeration(2301, ['SystemLockdown', 'System Lockdown Mode'], onOff, 'Disabled', {
+      now: lockdown ? 'Enabled' : 'Disabled',
+      readOnly: true,
+    }),
   ]);
   return [
     ...group('IPMILan.1', 'IPMI LAN Information', [
@@ -208,10 +211,8 @@ function services({ httpsPort, generation }: TableOptions): IdracAttribute[] {
     ...group('WebServer.1', 'RAC Web Server', [
       enumeration(571, ['Enable'], onOff, 'Enabled'),
       integer(572, ['HttpPort', 'Http Port'], [1, 65_535], 80),
-      integer(573, ['HttpsPort', 'Https Port'], [1, 65_535], 443, {
-        now: String(httpsPort),
-        readOnly: true,
-      }),
+      // The port that it really got is reported once it listens.
+      integer(573, ['HttpsPort', 'Https Port'], [1, 65_535], 443, { readOnly: true }),
       integer(574, ['Timeout'], [60, 10_800], 1800),
       enumeration(576, ['HttpsRedirection', 'Https Redirection'], onOff, 'Enabled'),
       integer(578, ['MaxNumberOfSessions', 'Max Number Of Sessions'], [1, 8], 8, { readOnly: true }),
@@ -221,7 +222,7 @@ function services({ httpsPort, generation }: TableOptions): IdracAttribute[] {
       enumeration(591, ['Enable', 'Remote Enable'], onOff, 'Enabled'),
       integer(592, ['Timeout', 'Remote Timeout'], [10, 1920], 60),
     ]),
-    ...(generation === '8' ? [] : lockdown),
+    ...(generation === '8' ? [] : mode),
   ];
 }
 

@@ -12,7 +12,7 @@ export function element(
   attributes: Readonly<Record<string, string>> = {},
 ): Xml {
   const written = Object.entries({ ...attributes, ...(content === null && { 'xsi:nil': 'true' }) })
-    .map(([key, value]) => ` ${key}="${escape(value)}"`)
+    .map(([key, value]) => ` ${key}="${escapeXml(value)}"`)
     .join('');
   const inner = innerOf(content);
   return { xml: inner === '' ? `<${name}${written}/>` : `<${name}${written}>${inner}</${name}>` };
@@ -20,7 +20,7 @@ export function element(
 
 function innerOf(content: string | Xml | readonly Xml[] | null | undefined): string {
   if (content === null || content === undefined) return '';
-  if (typeof content === 'string') return escape(content);
+  if (typeof content === 'string') return escapeXml(content);
   return 'xml' in content ? content.xml : content.map(({ xml }) => xml).join('');
 }
 
@@ -54,6 +54,6 @@ export function envelope(options: {
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => escapes[character] ?? '');
 }
