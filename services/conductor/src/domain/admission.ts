@@ -98,7 +98,7 @@ export function reattach(
     const message = `The console was opened by ${oldest(others)!.subject} while the connection was silent.`;
     return endSession(session, { reason: 'SESSION_TAKEN_OVER', message, at: now });
   }
-  return { ...session, state: 'open', changedAt: now };
+  return { ...session, state: 'open', changedAt: now, end: undefined };
 }
 
 /** How many sessions a console admits at once. */

@@ -31,6 +31,7 @@ export interface Session {
   readonly changedAt: number;
   /** When it must end at the latest. */
   readonly expiresAt: number;
+  /** Why it ended; of a detached one why its connection is gone, where the proxy said so. */
   readonly end: Failure | undefined;
   readonly revision: bigint;
 }
@@ -53,6 +54,20 @@ export function endSession(session: Session, end: Failure): Session {
   return { ...session, state: 'ended', changedAt: end.at, end };
 }
 
+/** Takes a session's connection away; its tab may come back. */
+export function detachSession(session: Session, now: number, end?: Failure): Session {
+  return { ...session, state: 'detached', changedAt: now, end };
+}
+
+/**
+ * Whether a connection was lost for something that lies at the machine, so that its console wants a look. Not BMC_BUSY: whoever answers so is
+ * there, and a look would ask for one more of the places that it lacks.
+ */
+export function accusesMachine({ state, end }: Session): boolean {
+  if (!end || (state !== 'detached' && state !== 'ended')) return false;
+  return end.reason !== 'BMC_BUSY' && /^(BMC|UPSTREAM)_/.test(end.reason);
+}
+
 /** What time does to a session; the same session when nothing. `proxySeenAt`: last sign of life of its proxy. */
 export function ageSession(session: Session, now: number, proxySeenAt: number | undefined): Session {
   if (session.state === 'ended') return session;
@@ -69,5 +84,5 @@ export function ageSession(session: Session, now: number, proxySeenAt: number | 
   }
   const silent = now - (proxySeenAt ?? session.changedAt) > sessionLimits.silentProxy;
   const stuck = session.state === 'opening' && now - session.changedAt > sessionLimits.opening;
-  return silent || stuck ? { ...session, state: 'detached', changedAt: now } : session;
+  return silent || stuck ? detachSession(session, now) : session;
 }

@@ -1,6 +1,7 @@
 import { MeshError } from '@consolemesh/errors';
 import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import type { LeaseTimes } from '../domain/lease.ts';
+import { accusesMachine } from '../domain/session.ts';
 import { isUsable } from '../plugins/plugin-directory.ts';
 import type { Changes } from '../store/store.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -12,6 +13,7 @@ import { type Outcome, reconcileOnce } from './reconcile-console.ts';
 import { createRounds } from './rounds.ts';
 import { consoleContext } from './start-console.ts';
 import { stopAll } from './stop-all.ts';
+import { createSuspicions } from './suspicions.ts';
 import { judge } from './verify-console.ts';
 import { createDriverWatches } from './watch-drivers.ts';
 import { createProviderWatches } from './watch-providers.ts';
@@ -56,7 +58,7 @@ interface InProgress {
 
 /** Starts at once. */
 export function createReconciler({ context, feed, times, stopOnExit }: ReconcilerOptions): Reconciler {
-  const { store, plugins, scheduler, logger } = context;
+  const { store, plugins, scheduler, logger, random } = context;
   const inProgress = new Map<string, InProgress>();
   /** Fence under which a console was looked at since its lease was taken. */
   const verified = new Map<string, bigint>();
@@ -105,6 +107,8 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
     },
   });
 
+  const suspicions = createSuspicions({ scheduler, random, look: doubt });
+
   /** The next round looks at the plugins before it believes the record. */
   function doubt(id: string): void {
     verified.delete(id);
@@ -113,6 +117,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
 
   function forget(id: string): void {
     rounds.stop(id);
+    suspicions.forget(id);
     verified.delete(id);
     settledAt.delete(id);
     watched.delete(id);
@@ -228,9 +233,12 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   }
 
   function onChanges({ consoles, sessions }: Changes): void {
-    // A linger is over with its last session.
-    for (const { consoleId, state } of sessions) {
+    for (const session of sessions) {
+      const { consoleId, state, generation } = session;
+      // A linger is over with its last session.
       if (state === 'ended' && waiting.get(consoleId)?.lingerUntil !== undefined) rounds.wake(consoleId);
+      const isWatched = watched.get(consoleId)?.incarnation.generation === generation;
+      if (isWatched && accusesMachine(session)) suspicions.report(consoleId);
     }
     for (const record of consoles) {
       const working = inProgress.get(record.id);
@@ -282,6 +290,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
 
   function close(): void {
     closing.abort();
+    suspicions.close();
     for (const stop of unsubscribe) stop();
     rounds.close();
   }

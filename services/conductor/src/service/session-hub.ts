@@ -7,7 +7,7 @@ import type {
 import { isReason, MeshError } from '@consolemesh/errors';
 import { reattach } from '../domain/admission.ts';
 import type { ConsoleRecord } from '../domain/console.ts';
-import { endSession, type Session } from '../domain/session.ts';
+import { detachSession, endSession, type Session } from '../domain/session.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Changes, WriteUnit } from '../store/store.ts';
 import type { ServiceContext } from './context.ts';
@@ -140,12 +140,9 @@ async function markClosed(unit: WriteUnit, { proxyId }: ProxyStream, closed: Ses
   const session = await unit.findSession(closed.sessionId);
   // A session that has gone to another proxy is not this one's to close.
   if (session?.proxyId !== proxyId || session.state === 'ended') return;
-  if (closed.resumable) {
-    await unit.putSession({ ...session, state: 'detached', changedAt: unit.now });
-    return;
-  }
   const reason = isReason(closed.reason) ? closed.reason : 'CLIENT_CLOSED';
-  await unit.putSession(endSession(session, { reason, message: closed.message.slice(0, 500), at: unit.now }));
+  const end = { reason, message: closed.message.slice(0, 500), at: unit.now };
+  await unit.putSession(closed.resumable ? detachSession(session, unit.now, end) : endSession(session, end));
 }
 
 /** Brings what the proxy carries and what is stored together, in one write; what must not go on is ended there. */
@@ -156,7 +153,7 @@ async function greet(context: ServiceContext, stream: ProxyStream, hello: ProxyH
     for (const session of await unit.sessionsOfProxy(hello.proxyId)) {
       if (listed.has(session.id)) await comeBack(unit, session, context.maxSessions);
       else if (session.state === 'open') {
-        await unit.putSession({ ...session, state: 'detached', changedAt: unit.now });
+        await unit.putSession(detachSession(session, unit.now));
       }
     }
     return unit.sessionsById([...listed]);

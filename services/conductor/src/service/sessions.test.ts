@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import {
   type KeepSessionsRequest,
   type KeepSessionsResponse,
+  ObservedState,
   SessionState,
 } from '@consolemesh/contracts/conductor';
+import { ConsolePhase } from '@consolemesh/contracts/driver';
 import { ConsoleKind, type Endpoint, Role } from '@consolemesh/contracts/types';
 import { fromTimestamp, toDuration, toTimestamp, verifyAttachTicket } from '@consolemesh/mesh';
 import { describe, expect, test, vi } from 'vitest';
@@ -238,6 +240,70 @@ describe('sessions and their proxies', () => {
       value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false },
     });
     await vi.waitFor(() => expect(driver.consoles.size).toBe(0), 5_000);
+  });
+
+  describe('a session that was lost at the machine', () => {
+    const looks = (driver: FakeDriver) => driver.calls.filter((call) => call.startsWith('GetConsole')).length;
+
+    /** Opens a session at a proxy and has the proxy report its end. */
+    async function lose({ mesh, key }: Awaited<ReturnType<typeof ready>>, reason: string, resumable = true) {
+      const sessionId = randomUUID();
+      await using proxy = keep(mesh.sessions, 'proxy-1');
+      await mesh.sessions.openSession({ grant: mesh.token.grant({ key, sessionId }), proxyId: 'proxy-1' });
+      const message = 'The machine closed the connection.';
+      proxy.say({ $case: 'closed', value: { sessionId, reason, message, resumable } });
+      const state = resumable ? SessionState.DETACHED : SessionState.ENDED;
+      await vi.waitFor(async () => {
+        const { session } = await mesh.sessions.getSession({ sessionId });
+        expect(session?.state).toBe(state);
+        // Where the tab may come back, nothing has ended yet.
+        expect(session?.end?.reason).toBe(resumable ? undefined : reason);
+      }, 5_000);
+    }
+
+    test.each([
+      ['UPSTREAM_CLOSED', true],
+      ['BMC_REFUSED', true],
+      ['BMC_ERROR', false],
+    ])('for %s has its console looked at at once, and shown as it is', async (reason, resumable) => {
+      await using driver = await startFakeDriver();
+      const at = await ready(driver);
+      await using _ = at.mesh;
+      driver.consoles.get(at.key.consoleId)!.phase = ConsolePhase.DEGRADED;
+      await lose(at, reason, resumable);
+      const seen = await at.mesh.until(at.node, ObservedState.DEGRADED);
+      expect(seen.lastError?.reason).toBe('UPSTREAM_LOST');
+      expect(looks(driver)).toBe(1);
+    });
+
+    test('is looked at by whoever holds the lease, whichever replica heard of it', async () => {
+      await using driver = await startFakeDriver();
+      await using database = await createSharedDatabase();
+      const at = await ready(driver, { databaseUrl: database.url });
+      await using _ = at.mesh;
+      const other = await at.mesh.add();
+      await lose({ ...at, mesh: { ...at.mesh, sessions: other.clients.sessions } }, 'UPSTREAM_LOST');
+      await vi.waitFor(() => expect(looks(driver)).toBe(1), 5_000);
+    });
+
+    test('again and again makes one look in ten seconds; ends for another reason make none', async () => {
+      const scheduler = createManualScheduler();
+      await using driver = await startFakeDriver();
+      const at = await ready(driver, { scheduler, pluginPollMs: 600_000, random: () => 0 });
+      await using _ = at.mesh;
+      for (const reason of ['CLIENT_LOST', 'BMC_BUSY', 'DRAINING']) await lose(at, reason);
+      for (let i = 0; i < 5; i++) await lose(at, 'BMC_REFUSED');
+      await scheduler.advance(500);
+      await vi.waitFor(() => expect(looks(driver)).toBe(1), 5_000);
+      await scheduler.advance(9_000);
+      expect(looks(driver)).toBe(1);
+      await vi.waitFor(async () => {
+        await scheduler.advance(500);
+        expect(looks(driver)).toBe(2);
+      }, 5_000);
+      await scheduler.advance(2_000);
+      expect(looks(driver)).toBe(2);
+    });
   });
 
   test('an operator ends a session, at whichever replica', async () => {

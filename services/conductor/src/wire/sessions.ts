@@ -27,7 +27,7 @@ export function sessionToWire(session: Session): WireSession {
     state: states[session.state],
     openedAt: toTimestamp(session.openedAt),
     expiresAt: toTimestamp(session.expiresAt),
-    end: session.end && failureToWire(session.end),
+    end: session.state === 'ended' && session.end ? failureToWire(session.end) : undefined,
   };
 }
 
