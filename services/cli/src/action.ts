@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Context, createContext, explain, type GlobalOptions } from './context.ts';
+import { type Context, createContext, type GlobalOptions } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -10,22 +10,45 @@ export type Handler<Args extends unknown[], Options> = (
   ...args: Args
 ) => Promise<ExitCode | void>;
 
-/** One run of the program: its surroundings and its exit code. */
+/** What a command is about, as far as its command line says: advice names it. */
+export interface About {
+  /** Name or UUID of a node. */
+  readonly node?: string;
+  /** `graphical`, `serial` or `power`. */
+  readonly interface?: string;
+}
+
+/** One run of the program: its surroundings, its exit code and what its command is about. */
 export interface Run {
   readonly io: Io;
   code: ExitCode;
+  about: About;
 }
 
-/** A handler as commander's action: with a context that is closed afterwards, and errors that say what to do. */
-export function action<Args extends unknown[], Options = object>(run: Run, handler: Handler<Args, Options>) {
+/**
+ * A handler as commander's action, with a context that is closed afterwards. The handler is loaded when its command is run: what the
+ * others import costs nothing then.
+ */
+export function action<Args extends unknown[], Options = object>(
+  run: Run,
+  load: () => Promise<Handler<Args, Options>>,
+) {
   return async (...given: unknown[]): Promise<void> => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals<Options & GlobalOptions>();
+    run.about = aboutOf(command, command.opts());
     using context = createContext(run.io, options);
-    try {
-      run.code = (await handler(context, options, ...(command.processedArgs as Args))) ?? run.code;
-    } catch (error) {
-      throw explain(error, options);
-    }
+    const handler = await load();
+    run.code = (await handler(context, options, ...(command.processedArgs as Args))) ?? run.code;
+  };
+}
+
+function aboutOf(command: Command, { kind }: { readonly kind?: unknown }): About {
+  const at = command.registeredArguments.findIndex((argument) => argument.name() === 'node');
+  const node = command.processedArgs[at];
+  const face = command.parent?.name() === 'power' ? 'power' : kind;
+  return {
+    ...(typeof node === 'string' ? { node } : {}),
+    ...(typeof face === 'string' ? { interface: face } : {}),
   };
 }

@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { parseDuration } from '@consolemesh/config';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './exit-codes.ts';
 
 /** For options that may be repeated: gathers their values. */
 export function gather(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
-}
-
-/** For durations: `500ms`, `30s`, `10m`, `8h`, `7d`, as ms. */
-export function readDuration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch {
-    throw new InvalidArgumentError('Expected a duration such as 30s, 10m, 8h or 7d.');
-  }
 }
 
 /** For whole numbers in a range. */

@@ -79,7 +79,10 @@ test('a service and a user with these certificates speak mTLS, and the service k
   const files = identity.map((word) => (word.startsWith('--') ? word : join(folder, word)));
   const { code, stderr } = await runCli(['node', 'list', '--api', `127.0.0.1:${server.port}`, ...files]);
   // The call arrived, and this server serves no nodes.
-  expect({ code, stderr }).toMatchObject({ code: 8, stderr: expect.stringContaining('UNIMPLEMENTED') });
+  expect({ code, stderr }).toMatchObject({
+    code: 8,
+    stderr: expect.stringContaining('is not the conductor'),
+  });
 });
 
 test('nothing is replaced unless asked, and an identity that is none is refused before anything is written', async () => {
@@ -89,10 +92,12 @@ test('nothing is replaced unless asked, and an identity that is none is refused 
   await runCli(['certs', 'init', folder]);
   const before = await readFile(join(folder, 'ca.key'), 'utf8');
   const again = await runCli(['certs', 'init', folder]);
-  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('exists already') });
+  expect(again).toMatchObject({ code: 4, stderr: expect.stringContaining('exists already') });
   expect(await readFile(join(folder, 'ca.key'), 'utf8')).toBe(before);
   await runCli(['certs', 'issue', folder, 'user/a']);
-  expect((await runCli(['certs', 'issue', folder, 'user/a'])).code).toBe(2);
+  const twice = await runCli(['certs', 'issue', folder, 'user/new', 'user/a']);
+  expect(twice).toMatchObject({ code: 4, stderr: expect.stringContaining('--replace') });
+  await expect(stat(join(folder, 'user-new.key'))).rejects.toThrow('ENOENT');
   expect((await runCli(['certs', 'issue', folder, 'user/a', '--replace'])).code).toBe(0);
   for (const wrong of ['conductor', 'service/', 'service/a/b', 'local', 'service/../x']) {
     const { code, stderr } = await runCli(['certs', 'issue', folder, 'user/b', wrong]);

@@ -36,7 +36,7 @@ test('a console that fails while it is waited for is shown, and its own reason i
   expect(code).toBe(4);
   expect(stdout).toContain('failed');
   expect(stderr).toContain('It refuses the password. (BMC_AUTHENTICATION_FAILED)');
-  expect(stderr).toContain('node set NODE --secret');
+  expect(stderr).toContain('node set n1 --secret');
 });
 
 test('a console that is not ready in time ends with the code for that', async () => {
@@ -106,13 +106,14 @@ test('a URL stands alone on standard output, and its role, life and use are as a
 });
 
 test.each([
-  ['console enable n1 --wait soon', 'Expected a duration'],
+  ['console enable n1 --wait soon', '--wait soon: expected a duration'],
   ['console enable n1 --kind video', 'graphical, serial'],
   ['console enable', "missing required argument 'node'"],
   ['consol list', 'Did you mean console?'],
   ['node list --api nowhere', 'nowhere is no target; expected host:port'],
-  ['node list --api conductor.example:7110', 'plaintext is allowed to loopback only'],
-  ['node list --tls-ca /tmp/ca.pem', 'go together'],
+  ['node list --api conductor.example:7110', 'plaintext goes to this machine only; give --tls-ca'],
+  ['node list --tls-ca /tmp/ca.pem', '--tls-certificate (CONSOLEMESH_TLS_CERTIFICATE_FILE) and --tls-key'],
+  ['node list --tls-ca /no --tls-certificate /no --tls-key /no', '--tls-ca: /no cannot be read (ENOENT)'],
 ])('%s is a mistake of the command line', async (command, told) => {
   await using api = await startFakeApi({});
   const { code, stdout, stderr } = await api.run(command);
@@ -120,11 +121,13 @@ test.each([
   expect(stderr).toContain(told);
 });
 
-test('when nobody answers, the address is named and what to do', async () => {
-  const api = await startFakeApi({});
-  await api[Symbol.asyncDispose]();
-  const { code, stderr } = await api.run('node list');
-  expect(code).toBe(5);
-  expect(stderr).toMatch(/Nothing that speaks gRPC answers at 127\.0\.0\.1:\d+/);
-  expect(stderr).toContain('consolemesh up');
+test('what stands in one line of a console is not said again in another', async () => {
+  const message = 'The node names vnc.';
+  const conditions = [{ type: 'Started', status: true, reason: 'Ready', message, since: undefined }];
+  await using api = await startFakeApi({
+    consoles: { getConsole: async () => ({ console: fakeConsole({ conditions }) }) },
+  });
+  const { stdout } = await api.run('console show n1');
+  expect(stdout.split(message)).toHaveLength(2);
+  expect(stdout).toContain('✓ Started\n');
 });

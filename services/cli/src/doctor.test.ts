@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { InterfaceValidation } from '@consolemesh/contracts/conductor';
+import { errorTable, MeshError } from '@consolemesh/errors';
 import { expect, test } from 'vitest';
+import { isStep } from './doctor/steps.ts';
 import { fakeConsole, fakeNode, startFakeApi } from './testing.ts';
 
 /** A proxy of which the page and the WebSocket answer with the given HTTP status. */
@@ -37,10 +39,11 @@ const examine = async (
   console = fakeConsole(),
   base = '127.0.0.1:1',
   options = '',
+  node = fakeNode(),
 ) => {
   await using api = await startFakeApi({
     nodes: {
-      getNode: async () => ({ node: fakeNode() }),
+      getNode: async () => ({ node }),
       validateNode: async () => ({
         interfaces: [{ interface: 'graphical', driver: 'vnc', why: 'named', violations: [], ...validation }],
       }),
@@ -56,13 +59,41 @@ const examine = async (
   return await api.run(`doctor n1${options}`);
 };
 
-test('a healthy console has a tick at every step, and its token is sent nowhere', async () => {
+test('a tick stands only where something was looked at, and the token that is made is sent nowhere', async () => {
   await using proxy = await startFakeProxy(200, 101);
   const { code, stdout } = await examine({}, fakeConsole(), proxy.base);
-  expect(stdout.match(/^✓/gm)).toHaveLength(11);
-  expect(stdout).not.toMatch(/^[✗–]/m);
+  expect(stdout.match(/^✓ [a-z]+/gm)).toEqual([
+    '✓ conductor',
+    '✓ driver',
+    '✓ options',
+    '✓ port',
+    '✓ protocol',
+    '✓ authentication',
+    '✓ console',
+    '✓ url',
+    '✓ page',
+    '✓ websocket',
+  ]);
+  expect(stdout.match(/^– .*/gm)).toEqual([
+    '– name: not checked, because 192.0.2.7 is no name but an address',
+    '– certificate: not checked, because the driver vnc does not say whether the connection uses TLS; it has no complaint',
+  ]);
+  expect(stdout).not.toMatch(/^✗/m);
   expect(code).toBe(0);
   expect(proxy.asked).toEqual(['/', `/session http://${proxy.base}`]);
+});
+
+test('a name that the driver resolves is a tick; credentials that nobody has used are none', async () => {
+  const node = fakeNode({ driverInfo: { vnc_address: 'bmc7.example' } });
+  const { stdout } = await examine({}, fakeConsole({ observed: 2 }), undefined, '', node);
+  expect(stdout).toContain('✓ name: the driver vnc resolves bmc7.example');
+  expect(stdout).toContain('– authentication: not checked, because the driver vnc does not say whether');
+  const open = await examine({}, fakeConsole({ unverifiedTls: true }), undefined, '', {
+    ...node,
+    driverSecrets: {},
+  });
+  expect(open.stdout).toContain('– authentication: not checked, because the node has no credentials');
+  expect(open.stdout).toContain('– certificate: not checked, because the options of the node say');
 });
 
 test.each([
@@ -71,21 +102,39 @@ test.each([
   ['BMC_PROTOCOL_ERROR', 'protocol', 2],
   ['BMC_CERTIFICATE_REFUSED', 'certificate', 1],
   ['BMC_AUTHENTICATION_FAILED', 'authentication', 0],
+  ['BMC_LOCKED_DOWN', 'settings of the BMC', 0],
 ])('%s is the step %s, and what lies behind it is not judged', async (reason, step, behind) => {
   const violations = [{ field: 'driver_info.vnc_address', reason, message: 'It says no.' }];
   const down = fakeConsole({ observed: 5, lastError: { reason, message: 'It says no.', at: undefined } });
   const { code, stdout } = await examine({ violations }, down);
   expect(code).toBe(1);
   expect(stdout).toMatch(new RegExp(`^✗ ${step}: It says no\\.\\n    → `, 'm'));
-  expect(stdout.match(/^– .*: not reached$/gm) ?? []).toHaveLength(behind);
+  expect(stdout.match(new RegExp(`: not checked, because ${step} failed$`, 'gm')) ?? []).toHaveLength(behind);
   expect(stdout).toContain(`✗ console: failed: It says no. (${reason})`);
+  expect(stdout).not.toMatch(/NODE|DRIVER|KEY\b/);
+});
+
+test('every reason that a machine gives belongs to a step', () => {
+  const machine = Object.keys(errorTable).filter((reason) => reason.startsWith('BMC_'));
+  expect(machine.filter((reason) => !isStep(reason))).toEqual([]);
+});
+
+test('advice names the node, the driver and the option', async () => {
+  const reason = 'BMC_PASSWORD_REQUIRED';
+  const violations = [{ field: 'driver_secrets.vnc_password', reason, message: 'It asks for one.' }];
+  const { stdout } = await examine({ violations }, fakeConsole({ observed: 2 }));
+  expect(stdout).toContain(
+    '→ Set the right credentials with `consolemesh node set n1 --secret vnc_password=@FILE`',
+  );
+  expect(stdout).toContain('`consolemesh console show n1` says how far it is');
 });
 
 test('a mistake in the options comes before every step to the machine', async () => {
   const violations = [{ field: 'driver_info.vnc_port', reason: 'FIELD_INVALID', message: 'expected a port' }];
   const { stdout } = await examine({ violations });
   expect(stdout).toContain('✗ options: driver_info.vnc_port: expected a port');
-  expect(stdout.match(/not reached/g)).toHaveLength(5);
+  expect(stdout).toContain('set them with `consolemesh node set n1 --info vnc_port=VALUE`');
+  expect(stdout.match(/not checked, because options are wrong/g)).toHaveLength(5);
 });
 
 test('without a driver, and with the console disabled, it says how to go on', async () => {
@@ -94,7 +143,7 @@ test('without a driver, and with the console disabled, it says how to go on', as
     fakeConsole({ desired: 1, observed: 1 }),
   );
   expect(stdout).toContain('✗ driver: none accepts it');
-  expect(stdout).toContain('→ consolemesh console enable n1 --wait');
+  expect(stdout).toContain('→ `consolemesh console enable n1 --wait`');
 });
 
 test('a page that is refused and a proxy that is away are told apart', async () => {
@@ -109,5 +158,46 @@ test('a page that is refused and a proxy that is away are told apart', async () 
     name: 'websocket',
     state: 'failed',
     message: expect.stringContaining('ECONNREFUSED'),
+  });
+});
+
+test('a driver that does not answer is a failed driver and not a wrong option', async () => {
+  const violations = [
+    { field: 'interfaces.graphical', reason: 'DRIVER_UNAVAILABLE', message: 'No instance of vnc answers.' },
+  ];
+  const { code, stdout } = await examine({ violations });
+  expect(code).toBe(1);
+  expect(stdout).toContain('✗ driver: No instance of vnc answers.\n    → Start the driver vnc;');
+  expect(stdout).toContain('– options: not checked, because no driver answers');
+});
+
+test('a conductor that is not there is the step that failed', async () => {
+  const api = await startFakeApi({});
+  await api[Symbol.asyncDispose]();
+  const { code, stdout } = await api.run('doctor n1');
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /^✗ conductor: Nothing listens at 127\.0\.0\.1:\d+, where the conductor should be\.\n {4}→ /,
+  );
+  const json = await api.run('doctor n1 -o json');
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    node: 'n1',
+    healthy: false,
+    checks: [{ state: 'failed' }],
+  });
+});
+
+test('a node that there is not is no illness', async () => {
+  await using api = await startFakeApi({
+    nodes: {
+      async getNode() {
+        throw new MeshError('NODE_NOT_FOUND', 'There is no node n1.');
+      },
+    },
+  });
+  const { code, stderr } = await api.run('doctor n1');
+  expect({ code, stderr }).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('consolemesh node list'),
   });
 });

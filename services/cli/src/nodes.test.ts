@@ -153,6 +153,33 @@ test('a list is read page by page and printed as a table or as JSON', async () =
   expect(asked.at(-1)?.maintenance).toBeUndefined();
 });
 
+test('text of several lines is one line of a table, and whole in JSON', async () => {
+  const pem = `-----BEGIN CERTIFICATE-----\n${'A'.repeat(1_150)}\n-----END CERTIFICATE-----`;
+  const node = fakeNode({ driverInfo: { vnc_ca: pem }, owner: 'two\nlines' });
+  await using api = await startFakeApi({
+    nodes: {
+      getNode: async () => ({ node }),
+      listNodes: async () => ({ nodes: [node], nextPageToken: '' }),
+    },
+  });
+  expect((await api.run('node show n1')).stdout).toContain(
+    '  vnc_ca: -----BEGIN CERTIFICATE----- … (1,204 characters)\n',
+  );
+  expect((await api.run('node list')).stdout).toContain('two … (9 characters)');
+  expect(JSON.parse((await api.run('node show n1 -o json')).stdout).driverInfo.vnc_ca).toBe(pem);
+});
+
+test('JSON leaves out what has no value, and keeps what somebody has left empty', async () => {
+  const node = fakeNode({ extra: { note: '' }, interfaces: { graphical: 'vnc', serial: '', power: 'none' } });
+  await using api = await startFakeApi({ nodes: { getNode: async () => ({ node }) } });
+  const shown = JSON.parse((await api.run('node show n1 -o json')).stdout);
+  expect(shown).toMatchObject({ extra: { note: '' }, labels: {}, maintenance: false });
+  expect(shown.interfaces).toEqual({ graphical: 'vnc', power: 'none' });
+  for (const key of ['owner', 'lessee', 'instanceUuid', 'maintenanceReason', 'updatedAt']) {
+    expect(shown).not.toHaveProperty(key);
+  }
+});
+
 test('what comes from elsewhere cannot move the cursor of the terminal', async () => {
   await using api = await startFakeApi({
     nodes: {
@@ -259,4 +286,30 @@ test('a validation shows what each driver thinks, and ends with 7 when one would
   expect(stdout).toBe(
     '✓ graphical by vnc: reachability true\n✗ serial by sol\n    driver_info.x: is missing\n',
   );
+});
+
+test('an interface that no driver was meant for fails a validation only where it is the screen', async () => {
+  const left = (name: string) => ({
+    interface: name,
+    driver: '',
+    why: 'No driver accepts it.',
+    violations: [],
+  });
+  const screen = { interface: 'graphical', driver: 'vnc', why: 'named', violations: [] };
+  let interfaces = [screen, left('serial'), left('power')];
+  await using api = await startFakeApi({ nodes: { validateNode: async () => ({ interfaces }) } });
+  expect(await api.run('node validate n1')).toMatchObject({
+    code: 0,
+    stdout: '✓ graphical by vnc: named\n– serial: no driver serves it\n– power: no driver serves it\n',
+  });
+  expect(JSON.parse((await api.run('node validate n1 -o json')).stdout)).toMatchObject([
+    { served: true, valid: true },
+    { served: false, valid: false },
+    { served: false, valid: false },
+  ]);
+  interfaces = [left('graphical'), screen];
+  expect(await api.run('node validate n1')).toMatchObject({
+    code: 7,
+    stdout: expect.stringContaining('✗ graphical: No driver accepts it.\n'),
+  });
 });

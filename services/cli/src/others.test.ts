@@ -42,10 +42,65 @@ test('sessions are listed, shown and terminated with a sentence', async () => {
     role: 'view',
     openedAt: '1970-01-01T00:00:00.000Z',
   });
-  expect((await api.run(['session', 'terminate', 's1', 's2', '-m', 'Time is up.'])).code).toBe(0);
+  const { code, stderr } = await api.run(['session', 'terminate', 's1', 's2', '-m', 'Time is up.']);
+  expect(code).toBe(0);
   expect(ended).toEqual([
     { sessionId: 's1', message: 'Time is up.' },
     { sessionId: 's2', message: 'Time is up.' },
+  ]);
+  // The link outlives the session: its user must not be thought locked out.
+  expect(stderr).toContain('ada can open the console again');
+  expect(stderr).toContain('consolemesh session terminate s1 --revoke');
+});
+
+test('a session is ended for good by revoking what its subject has for that console first', async () => {
+  const calls: unknown[] = [];
+  const token = (tokenId: string) => ({
+    tokenId,
+    key: { consoleId: 'c1', generation: 1n },
+    kind: 1 as const,
+    role: 1 as const,
+    subject: 'ada',
+    issuedAt: toTimestamp(0),
+    expiresAt: toTimestamp(0),
+    singleUse: false,
+    redemptions: 1,
+  });
+  await using api = await startFakeApi({
+    sessions: {
+      getSession: async () => ({ session }),
+      async terminateSession({ sessionId }) {
+        calls.push(`terminate ${sessionId}`);
+        return {};
+      },
+    },
+    tokens: {
+      async listTokens({ consoleId, subject }) {
+        calls.push({ consoleId, subject });
+        return { tokens: [token('t1'), token('t2')], nextPageToken: '' };
+      },
+      async revokeTokens({ selector, message }) {
+        calls.push({ ...selector, message });
+        return { revoked: selector?.value === 't2' ? 0 : 1, revision: 1n };
+      },
+    },
+  });
+  const argv = ['session', 'terminate', 's1', '--revoke', '-m', 'Bye.'];
+  const { code, stderr } = await api.run(argv);
+  expect(code).toBe(0);
+  expect(calls).toEqual([
+    { consoleId: 'c1', subject: 'ada' },
+    { $case: 'tokenId', value: 't1', message: 'Bye.' },
+    { $case: 'tokenId', value: 't2', message: 'Bye.' },
+    { $case: 'sessionId', value: 's1', message: 'Bye.' },
+    'terminate s1',
+  ]);
+  // t2 had expired in between: what is told is what was done.
+  expect(stderr).toContain('Revoked one link of ada to the graphical console of n1');
+  expect(stderr).toContain('t1');
+  expect(stderr).not.toContain('t2');
+  expect(JSON.parse((await api.run([...argv, '-o', 'json'])).stdout)).toEqual([
+    { sessionId: 's1', node: 'n1', subject: 'ada', kind: 'graphical', revokedTokens: ['t1'] },
   ]);
 });
 
@@ -154,7 +209,11 @@ test('drivers and providers are listed with their trouble, and shown with their 
   expect(JSON.parse((await api.run('driver show vnc -o json')).stdout)).toMatchObject({
     optionsSchema: schema,
   });
-  expect((await api.run('driver show ipmi')).stderr).toContain('knows no driver named ipmi');
+  expect(await api.run('driver show vcn')).toMatchObject({
+    code: 3,
+    stderr: 'consolemesh: The conductor knows no driver named vcn.\nDid you mean vnc?\n',
+  });
+  expect((await api.run('driver show ipmi')).stderr).toContain('It knows vnc.');
   expect(await api.run('provider list')).toMatchObject({
     code: 5,
     stderr: expect.stringContaining('Later.'),

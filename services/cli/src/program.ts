@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, type Help, Option } from 'commander';
 import type { Run } from './action.ts';
 import { addCertsCommands } from './commands/certs.ts';
 import { addCompletionCommand } from './commands/completion.ts';
@@ -11,7 +11,10 @@ import { addSessionCommands } from './commands/session.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addUpCommand } from './commands/up.ts';
 
-/** The whole command line, for one run. Nothing in it exits the process. */
+/** Heading of the options that every command has. */
+const everywhere = 'Options of every command:';
+
+/** The whole command line, for one run. Nothing in it exits the process, and what is wrong with a command line is thrown, not written. */
 export function createProgram(run: Run): Command {
   const { io } = run;
   const program = new Command('consolemesh')
@@ -22,13 +25,17 @@ export function createProgram(run: Run): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
-      writeErr: (text) => void io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'consolemesh: ')),
+      // Help that nobody asked for, and mistakes: whoever runs the program reports both, in the form that is asked for.
+      writeErr: () => {},
+      outputError: () => {},
       getOutHelpWidth: () => Math.min(io.stdout.columns ?? 110, 110),
-      getErrHelpWidth: () => Math.min(io.stderr.columns ?? 110, 110),
     })
-    .showHelpAfterError('See --help.');
-  for (const option of globalOptions(io.env)) program.addOption(option);
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions: inheritedOptions,
+      styleTitle: (title) => (title === 'Global Options:' ? everywhere : title),
+    });
+  for (const option of globalOptions(io.env)) program.addOption(option.helpGroup(everywhere));
 
   addUpCommand(program, run);
   addNodeCommands(program, run);
@@ -41,6 +48,14 @@ export function createProgram(run: Run): Command {
   addDoctorCommand(program, run);
   addCompletionCommand(program, run);
   return program;
+}
+
+/** The options of the program that count for a command of it, too. */
+function inheritedOptions(this: Help, command: Command): Option[] {
+  if (!command.parent) return [];
+  let root = command.parent;
+  while (root.parent) root = root.parent;
+  return root.options.filter(({ long, hidden }) => !hidden && long !== '--version');
 }
 
 /** Options of every command. Their variables are those of the services, so that one environment serves both. */

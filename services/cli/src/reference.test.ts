@@ -17,7 +17,7 @@ const program = () => {
     env: {},
     stop: () => AbortSignal.abort(),
   };
-  return createProgram({ io, code: 0 });
+  return createProgram({ io, code: 0, about: {} });
 };
 
 test.each([

@@ -29,7 +29,10 @@ export function exitCodeReference(): string {
 }
 
 function leaves(command: Command, path: readonly string[]): { path: string[]; command: Command }[] {
-  const below = command.commands.filter((one) => one.name() !== 'help');
+  const below = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((one) => one.name() !== 'help');
   if (below.length === 0) return [{ path: [...path], command }];
   return below.flatMap((one) => leaves(one, [...path, one.name()]));
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../exit-codes.ts';
+import { alreadyExists, UsageError } from '../exit-codes.ts';
 import type { Issued } from './authority.ts';
 
 /** Where certificate and key of a name lie in a folder: `ca.pem` and `ca.key`, `service-conductor.pem` and `service-conductor.key`. */
@@ -9,22 +9,28 @@ export function certificateFiles(folder: string, name: string): { certificate: s
   return { certificate: join(folder, `${base}.pem`), key: join(folder, `${base}.key`) };
 }
 
-/** Writes a certificate and, readable by its owner only, its key. Refuses to replace a file unless told. */
-export async function writeIssued(
+/** Throws when a file of one of the names is there already, before anything is written; `advice` says what to do then. */
+export async function refuseExisting(
   folder: string,
-  name: string,
-  issued: Issued,
-  replace = false,
+  names: readonly string[],
+  advice: string,
 ): Promise<void> {
-  const files = certificateFiles(folder, name);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!replace) {
-    for (const path of Object.values(files)) {
-      if (await exists(path)) throw new UsageError(`${path} exists already; nothing was changed`);
-    }
+  for (const path of names.flatMap((name) => Object.values(certificateFiles(folder, name)))) {
+    if (await exists(path)) throw alreadyExists(`${path} exists already; nothing was changed.`, advice);
   }
-  await write(files.key, issued.key, 0o600);
-  await write(files.certificate, issued.certificate, 0o644);
+}
+
+/** Writes a certificate and, readable by its owner only, its key; replaces what is there. */
+export async function writeIssued(folder: string, name: string, issued: Issued): Promise<void> {
+  const files = certificateFiles(folder, name);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await write(files.key, issued.key, 0o600);
+    await write(files.certificate, issued.certificate, 0o644);
+  } catch (error) {
+    const { code, path = folder } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${path} cannot be written (${code}); name a folder of your own`, { cause: error });
+  }
 }
 
 /** Reads the authority of a folder. Throws UsageError when there is none. */

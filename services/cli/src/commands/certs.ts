@@ -14,11 +14,7 @@ export function addCertsCommands(program: Command, run: Run): void {
     .command('init <folder>')
     .description('make an authority; its trust domain is --trust-domain')
     .option('--days <n>', 'how long it is good', readInteger(1, 7_300), 365)
-    .action(
-      action<[string], InitOptions>(run, async (...given) =>
-        (await import('./certs/init.ts')).initAuthority(...given),
-      ),
-    );
+    .action(action<[string], InitOptions>(run, async () => (await import('./certs/init.ts')).initAuthority));
 
   certs
     .command('issue <folder> [identity...]')
@@ -33,8 +29,9 @@ export function addCertsCommands(program: Command, run: Run): void {
     .option('--days <n>', 'how long it is good', readInteger(1, 7_300), 90)
     .option('--replace', 'replace certificates that are there')
     .action(
-      action<[string, string[]], IssueOptions>(run, async (...given) =>
-        (await import('./certs/issue.ts')).issueCertificates(...given),
+      action<[string, string[]], IssueOptions>(
+        run,
+        async () => (await import('./certs/issue.ts')).issueCertificates,
       ),
     );
 }

@@ -1,8 +1,9 @@
 import { Argument, type Command } from 'commander';
 import { action, type Run } from '../action.ts';
-import { completionScript, type Shell, shells } from '../completion/script.ts';
+import { asks, wordsCommand } from '../completion/ask.ts';
+import { shells } from '../completion/shells.ts';
 
-/** `consolemesh completion …`. */
+/** `consolemesh completion …`, and the hidden command that the scripts ask. */
 export function addCompletionCommand(program: Command, run: Run): void {
   program
     .command('completion')
@@ -13,9 +14,12 @@ export function addCompletionCommand(program: Command, run: Run): void {
       '\nFor bash, in ~/.bashrc:\n  eval "$(consolemesh completion bash)"\nFor zsh, in ~/.zshrc after compinit:\n' +
         '  eval "$(consolemesh completion zsh)"\nFor fish:\n  consolemesh completion fish > ~/.config/fish/completions/consolemesh.fish',
     )
-    .action(
-      action(run, async ({ io }, _options, shell: Shell) => {
-        io.stdout.write(completionScript(shell, program));
-      }),
-    );
+    .action(action(run, async () => (await import('../completion/print-script.ts')).printScript(program)));
+
+  program
+    .command(wordsCommand, { hidden: true })
+    .addArgument(new Argument('<what>').choices(asks))
+    .argument('<current>')
+    .argument('[words...]')
+    .action(action(run, async () => (await import('../completion/print-words.ts')).printWords));
 }

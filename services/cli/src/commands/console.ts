@@ -1,65 +1,53 @@
-import { ObservedState } from '@consolemesh/contracts/conductor';
-import { ConsoleKind } from '@consolemesh/contracts/types';
 import { type Command, Option } from 'commander';
 import { action, type Run } from '../action.ts';
-import { readDuration } from '../arguments.ts';
-import { wordsOf } from '../output/words.ts';
-import { disableConsole } from './console/disable.ts';
-import { enableConsole } from './console/enable.ts';
-import { listConsoles } from './console/list.ts';
-import { showConsole } from './console/show.ts';
-import { createUrl } from './console/url.ts';
+import { consoleKinds, observedStates } from './choices.ts';
 import { kindOption, limitOption } from './options.ts';
 
 /** `consolemesh console …`: switching consoles on and off, and opening them. */
 export function addConsoleCommands(program: Command, run: Run): void {
   const console = program.command('console').description('their consoles');
   const wait = () =>
-    new Option('-w, --wait [duration]', 'answer when it is done, at most this long (60s unless told)')
-      .argParser(readDuration)
-      .preset('60s');
+    new Option('-w, --wait [duration]', 'answer when it is done, at most this long (60s unless told)').preset(
+      '60s',
+    );
 
   console
     .command('enable <node>')
     .description('switch a console on')
     .addOption(kindOption())
     .addOption(wait())
-    .action(action(run, enableConsole));
+    .action(action(run, async () => (await import('./console/enable.ts')).enableConsole));
 
   console
     .command('disable <node>')
     .description('switch a console off; its sessions end')
     .addOption(kindOption())
-    .option('--linger <duration>', 'let its open sessions go on this long', readDuration)
+    .option('--linger <duration>', 'let its open sessions go on this long')
     .addOption(wait())
-    .action(action(run, disableConsole));
+    .action(action(run, async () => (await import('./console/disable.ts')).disableConsole));
 
   console
     .command('show <node>')
     .description('show how a console is, and why')
     .addOption(kindOption())
-    .action(action(run, showConsole));
+    .action(action(run, async () => (await import('./console/show.ts')).showConsole));
 
   console
     .command('list')
     .description('list consoles by node and kind')
     .option('--node <node>', 'only of this machine')
-    .addOption(new Option('-k, --kind <kind>', 'only of this kind').choices(wordsOf(ConsoleKind)))
-    .addOption(new Option('--state <state>', 'only in this state').choices(wordsOf(ObservedState)))
+    .addOption(new Option('-k, --kind <kind>', 'only of this kind').choices(consoleKinds))
+    .addOption(new Option('--state <state>', 'only in this state').choices(observedStates))
     .addOption(limitOption())
-    .action(action(run, listConsoles));
+    .action(action(run, async () => (await import('./console/list.ts')).listConsoles));
 
   console
     .command('url <node>')
     .description('make a URL that opens a console in a browser; whoever has it can open it')
     .addOption(kindOption())
     .option('--view-only', 'see the output, send no input')
-    .option(
-      '--ttl <duration>',
-      'how long it can be opened (the token service decides unless told)',
-      readDuration,
-    )
+    .option('--ttl <duration>', 'how long it can be opened (the token service decides unless told)')
     .option('--single-use', 'good for one opening')
     .option('--subject <name>', 'who it is for, shown to others')
-    .action(action(run, createUrl));
+    .action(action(run, async () => (await import('./console/url.ts')).createUrl));
 }

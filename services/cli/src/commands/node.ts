@@ -1,13 +1,7 @@
 import type { Command } from 'commander';
 import { action, type Run } from '../action.ts';
 import { gather } from '../arguments.ts';
-import { createNode } from './node/create.ts';
-import { deleteNodes } from './node/delete.ts';
-import { addFieldOptions } from './node/fields.ts';
-import { listNodes } from './node/list.ts';
-import { setNode } from './node/set.ts';
-import { showNode } from './node/show.ts';
-import { validateNode } from './node/validate.ts';
+import { addFieldOptions } from './node/field-options.ts';
 import { limitOption } from './options.ts';
 
 /** `consolemesh node …`: the machines. */
@@ -20,7 +14,7 @@ export function addNodeCommands(program: Command, run: Run): void {
       'after',
       '\nExample:\n  consolemesh node create rack1-u7 --info vnc_address=192.0.2.7 --secret vnc_password=@password.txt',
     )
-    .action(action(run, createNode));
+    .action(action(run, async () => (await import('./node/create.ts')).createNode));
 
   node
     .command('list')
@@ -33,29 +27,29 @@ export function addNodeCommands(program: Command, run: Run): void {
     .option('--maintenance', 'only under maintenance')
     .option('--no-maintenance', 'only not under maintenance')
     .addOption(limitOption())
-    .action(action(run, listNodes));
+    .action(action(run, async () => (await import('./node/list.ts')).listNodes));
 
   node
     .command('show <node>')
     .description('show one machine, its secrets masked')
-    .action(action(run, showNode));
+    .action(action(run, async () => (await import('./node/show.ts')).showNode));
 
   addFieldOptions(node.command('set <node>').description('change a machine; what is not named stays'))
     .option('--name <name>', 'a new name')
     .option('--unset <field>', 'remove a field or a key, such as driver_info.vnc_port (repeatable)', gather)
     .option('--no-maintenance', 'end the maintenance')
     .option('--etag <etag>', 'only if nobody changed it since this version')
-    .action(action(run, setNode));
+    .action(action(run, async () => (await import('./node/set.ts')).setNode));
 
   node
     .command('delete <node...>')
     .description('delete machines whose consoles are disabled')
     .option('--force', 'disable their consoles first')
-    .action(action(run, deleteNodes));
+    .action(action(run, async () => (await import('./node/delete.ts')).deleteNodes));
 
   node
     .command('validate <node>')
     .description('ask the drivers what they think of a machine')
     .option('--reachability', 'also try to reach its BMC')
-    .action(action(run, validateNode));
+    .action(action(run, async () => (await import('./node/validate.ts')).validateNode));
 }

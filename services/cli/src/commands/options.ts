@@ -1,12 +1,11 @@
-import { ConsoleKind } from '@consolemesh/contracts/types';
 import { Option } from 'commander';
 import { readInteger } from '../arguments.ts';
-import { wordsOf } from '../output/words.ts';
 import { mostListed } from '../pages.ts';
+import { consoleKinds } from './choices.ts';
 
 /** `--kind`, graphical unless told. */
 export function kindOption(): Option {
-  return new Option('-k, --kind <kind>', 'which console').choices(wordsOf(ConsoleKind)).default('graphical');
+  return new Option('-k, --kind <kind>', 'which console').choices(consoleKinds).default('graphical');
 }
 
 /** `--limit` of lists. */

@@ -1,9 +1,5 @@
 import type { Command } from 'commander';
 import { action, type Run } from '../action.ts';
-import type { Context } from '../context.ts';
-import { distance } from '../output/text.ts';
-import { sessionView } from '../output/views.ts';
-import { readPages } from '../pages.ts';
 import { limitOption } from './options.ts';
 
 /** `consolemesh session …`: who is connected. */
@@ -17,58 +13,20 @@ export function addSessionCommands(program: Command, run: Run): void {
     .option('--subject <name>', 'only of this subject')
     .option('--all', 'those that ended within a day, too')
     .addOption(limitOption())
-    .action(action(run, listSessions));
+    .action(action(run, async () => (await import('./session/list.ts')).listSessions));
 
-  session.command('show <session>').description('show one session').action(action(run, showSession));
+  session
+    .command('show <session>')
+    .description('show one session')
+    .action(action(run, async () => (await import('./session/show.ts')).showSession));
 
   session
     .command('terminate <session...>')
-    .description('end sessions')
+    .description('end sessions; the link that opened one stays good unless it is revoked')
+    .option(
+      '--revoke',
+      'also revoke every link that its subject has to that console, so that it stays closed',
+    )
     .option('-m, --message <text>', 'one sentence that the user reads')
-    .action(action(run, terminateSessions));
-}
-
-async function listSessions(
-  context: Context,
-  options: { node?: string; subject?: string; all?: boolean; limit: number },
-): Promise<void> {
-  const { sessions } = context.conductor();
-  const found = await readPages(options.limit, async (pageSize, pageToken) => {
-    const page = await sessions.listSessions({
-      node: options.node ?? '',
-      subject: options.subject ?? '',
-      includeEnded: options.all === true,
-      pageSize,
-      pageToken,
-    });
-    return { items: page.sessions, nextPageToken: page.nextPageToken };
-  });
-  const now = Date.now();
-  context.list(found.map(sessionView), [
-    ['id', ({ id }) => id],
-    ['node', ({ nodeName }) => nodeName],
-    ['kind', ({ kind }) => kind],
-    ['role', ({ role }) => role],
-    ['subject', ({ subject }) => subject],
-    ['state', ({ state }) => state],
-    ['age', ({ openedAt }) => openedAt && distance(now - Date.parse(openedAt))],
-    ['end', ({ end }) => end?.reason],
-  ]);
-}
-
-async function showSession(context: Context, _options: object, sessionId: string): Promise<void> {
-  const { session } = await context.conductor().sessions.getSession({ sessionId });
-  context.show(sessionView(session!));
-}
-
-async function terminateSessions(
-  context: Context,
-  { message }: { message?: string },
-  sessionIds: string[],
-): Promise<void> {
-  const { sessions } = context.conductor();
-  for (const sessionId of sessionIds) {
-    await sessions.terminateSession({ sessionId, message: message ?? '' });
-    context.note(`Ended ${sessionId}.`);
-  }
+    .action(action(run, async () => (await import('./session/terminate.ts')).terminateSessions));
 }

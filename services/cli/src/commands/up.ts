@@ -1,8 +1,8 @@
-import { logLevels } from '@consolemesh/mesh';
 import { type Command, Option } from 'commander';
 import { action, type Run } from '../action.ts';
 import { readInteger } from '../arguments.ts';
 import type { UpCommandOptions } from '../up/run-up.ts';
+import { logLevels } from './choices.ts';
 
 /** `consolemesh up`. The services are loaded when they are wanted: every other command starts faster without them. */
 export function addUpCommand(program: Command, run: Run): void {
@@ -12,6 +12,11 @@ export function addUpCommand(program: Command, run: Run): void {
     .description('run the whole mesh in this process, with simulated machines to look at')
     .option('-p, --port <port>', 'port of the page; 0 takes a free one', port, 6090)
     .option('--api-port <port>', 'port of the API; 0 takes a free one', port, 7110)
+    .option(
+      '--token-port <port>',
+      'port of the token service (default: 7120, or a free one when that is taken)',
+      port,
+    )
     .option('--host <address>', 'where the page is shown; the API stays on 127.0.0.1', '127.0.0.1')
     .option('--data <folder>', 'keep everything in this folder; without it everything is removed at the end')
     .addOption(
@@ -26,9 +31,5 @@ export function addUpCommand(program: Command, run: Run): void {
         .choices(logLevels)
         .default('error'),
     )
-    .action(
-      action<[], UpCommandOptions>(run, async (context, options) =>
-        (await import('../up/run-up.ts')).runUp(context, options),
-      ),
-    );
+    .action(action<[], UpCommandOptions>(run, async () => (await import('../up/run-up.ts')).runUp));
 }

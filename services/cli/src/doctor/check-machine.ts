@@ -1,96 +1,110 @@
-import type { InterfaceValidation, Node } from '@consolemesh/contracts/conductor';
+import type { InterfaceValidation } from '@consolemesh/contracts/conductor';
 import type { FieldViolation } from '@consolemesh/contracts/types';
-import type { Reason } from '@consolemesh/errors';
 import type { Conductor } from '../context.ts';
-import type { Check } from './check.ts';
+import { type Check, skipped } from './check.ts';
+import type { Patient } from './patient.ts';
+import { isStep, stepOf, steps, usualSteps } from './steps.ts';
 
-/** The steps on the way to a machine, in the order in which they can fail, and the reasons that mean that one did. */
-const steps: readonly { name: string; passed: string; reasons: readonly Reason[]; advice: string }[] = [
-  {
-    name: 'name',
-    passed: 'the address resolves',
-    reasons: ['BMC_NAME_NOT_FOUND'],
-    advice:
-      'Check the address with `consolemesh node show NODE` and the name service of the host that runs the driver.',
-  },
-  {
-    name: 'port',
-    passed: 'the port is reached',
-    reasons: ['BMC_UNREACHABLE', 'BMC_REFUSED', 'BMC_TIMEOUT', 'BMC_BUSY'],
-    advice:
-      'Check the port, that the console server of the machine is switched on, and the way there from the host that runs the driver.',
-  },
-  {
-    name: 'protocol',
-    passed: 'what answers there is what the driver speaks to',
-    reasons: ['BMC_PROTOCOL_ERROR', 'BMC_SECURITY_UNSUPPORTED', 'BMC_ERROR'],
-    advice: 'Check the port, and which kinds of security the machine offers.',
-  },
-  {
-    name: 'certificate',
-    passed: 'no complaint about its certificate',
-    reasons: ['BMC_CERTIFICATE_REFUSED', 'BMC_TLS_FAILED'],
-    advice:
-      'Set the authority or the fingerprint of the machine; `consolemesh driver show DRIVER` names the options.',
-  },
-  {
-    name: 'authentication',
-    passed: 'no complaint about the credentials',
-    reasons: ['BMC_AUTHENTICATION_FAILED', 'BMC_PASSWORD_REQUIRED', 'BMC_LOCKED_OUT'],
-    advice: 'Set the right credentials with `consolemesh node set NODE --secret KEY=@FILE`.',
-  },
-];
+/** Mistakes that mean that there is no driver to ask, rather than that it found one. */
+const driverReasons = ['NO_DRIVER', 'DRIVER_NOT_FOUND', 'DRIVER_UNAVAILABLE'];
 
 /** What the driver finds on the way to the machine, step by step; what lies behind the first failure is skipped. */
-export async function checkMachine(conductor: Conductor, node: Node, kind: string): Promise<Check[]> {
-  const { interfaces } = await conductor.nodes.validateNode({ node: node.id, checkReachability: true });
-  const validation = interfaces.find((one) => one.interface === kind);
-  const driver = checkDriver(validation, kind);
-  if (!validation || driver.state === 'failed') return [driver, ...skipAll()];
-  const options = checkOptions(validation);
-  if (options.state === 'failed') return [driver, options, ...skipAll()];
-  return [driver, options, ...climb(validation.violations)];
+export async function checkMachine(conductor: Conductor, patient: Patient): Promise<Check[]> {
+  const { interfaces } = await conductor.nodes.validateNode({
+    node: patient.node.id,
+    checkReachability: true,
+  });
+  const validation = interfaces.find((one) => one.interface === patient.kind);
+  const driver = checkDriver(validation, patient);
+  if (!validation || driver.state === 'failed') {
+    return [
+      driver,
+      ...[{ name: 'options' }, ...usualSteps].map(({ name }) => skipped(name, 'no driver answers')),
+    ];
+  }
+  const options = checkOptions(validation, patient);
+  if (options.state === 'failed') {
+    return [driver, options, ...usualSteps.map(({ name }) => skipped(name, 'options are wrong'))];
+  }
+  return [driver, options, ...climb(validation, patient)];
 }
 
-function checkDriver(validation: InterfaceValidation | undefined, kind: string): Check {
-  if (validation?.driver) {
-    return { name: 'driver', state: 'ok', message: `${validation.driver}: ${validation.why || 'chosen'}` };
+function checkDriver(validation: InterfaceValidation | undefined, { node, kind }: Patient): Check {
+  const name = 'driver';
+  const choose = `choose one with \`consolemesh node set ${node.name} --${kind} auto\` or by its name`;
+  if (!validation) {
+    const message = `the ${kind} interface of ${node.name} is none`;
+    return {
+      name,
+      state: 'failed',
+      message,
+      advice: `\`consolemesh driver list\` shows drivers; ${choose}.`,
+    };
   }
+  const missing = validation.violations.find(({ reason }) => driverReasons.includes(reason));
+  if (missing?.reason === 'DRIVER_UNAVAILABLE') {
+    const advice = `Start the driver ${validation.driver}; \`consolemesh driver list\` shows which instances are ready.`;
+    return { name, state: 'failed', message: missing.message, advice };
+  }
+  if (missing) {
+    const advice = `\`consolemesh driver list\` shows drivers; ${choose}.`;
+    return { name, state: 'failed', message: missing.message, advice };
+  }
+  if (validation.driver) {
+    return { name, state: 'ok', message: `${validation.driver}: ${validation.why || 'chosen'}` };
+  }
+  const settings = setCommand(validation.violations, node.name);
   return {
-    name: 'driver',
+    name,
     state: 'failed',
-    message: validation?.why || `no driver makes the ${kind} console of this machine`,
-    advice:
-      'See `consolemesh driver list`, and set what the driver needs with `consolemesh node set NODE --info KEY=VALUE`.',
+    message: validation.why || `no driver makes the ${kind} console of ${node.name}`,
+    advice: settings
+      ? `Set what the driver needs with \`${settings}\`.`
+      : `\`consolemesh driver list\` shows drivers, \`consolemesh driver show\` their options; ${choose}.`,
   };
 }
 
-function isStep(reason: string): boolean {
-  return steps.some(({ reasons }) => (reasons as readonly string[]).includes(reason));
-}
-
-function checkOptions({ violations, driver }: InterfaceValidation): Check {
+function checkOptions({ violations, driver }: InterfaceValidation, { node }: Patient): Check {
   const wrong = violations.filter(({ reason }) => !isStep(reason));
   if (wrong.length === 0) return { name: 'options', state: 'ok', message: 'complete and well-formed' };
+  const settings = setCommand(wrong, node.name);
   return {
     name: 'options',
     state: 'failed',
     message: wrong.map(({ field, message }) => `${field}: ${message}`).join('; '),
-    advice: `\`consolemesh driver show ${driver}\` explains the options; set them with \`consolemesh node set NODE --info KEY=VALUE\`.`,
+    advice: `\`consolemesh driver show ${driver}\` explains the options${settings ? `; set them with \`${settings}\`` : ''}.`,
   };
 }
 
-function climb(violations: readonly FieldViolation[]): Check[] {
-  let failed = false;
-  return steps.map(({ name, passed, reasons, advice }) => {
-    const violation = violations.find(({ reason }) => (reasons as readonly string[]).includes(reason));
-    if (failed) return { name, state: 'skipped' as const, message: 'not reached' };
-    if (!violation) return { name, state: 'ok' as const, message: passed };
-    failed = true;
-    return { name, state: 'failed' as const, message: violation.message, advice };
-  });
+/** The command that sets the fields of mistakes; empty when they are no options. */
+function setCommand(violations: readonly FieldViolation[], node: string): string {
+  const options = new Set(
+    violations.flatMap(({ field, reason }) => {
+      const [map, key] = field.split('.', 2);
+      if (key === undefined) return [];
+      if (reason === 'FIELD_UNKNOWN') return [`--unset ${field}`];
+      if (map === 'driver_info') return [`--info ${key}=VALUE`];
+      return map === 'driver_secrets' ? [`--secret ${key}=@FILE`] : [];
+    }),
+  );
+  return options.size === 0 ? '' : `consolemesh node set ${node} ${[...options].join(' ')}`;
 }
 
-function skipAll(): Check[] {
-  return steps.map(({ name }) => ({ name, state: 'skipped' as const, message: 'not reached' }));
+/** Each step up to the one that failed; a step that only shows when it fails is left out otherwise. */
+function climb({ violations, driver }: InterfaceValidation, patient: Patient): Check[] {
+  const failing = stepOf(violations);
+  let reached = true;
+  return steps.flatMap((step): Check[] => {
+    const { name, passed } = step;
+    if (step !== failing?.step) {
+      if (!passed) return [];
+      if (!reached) return [skipped(name, `${failing?.step.name} failed`)];
+      return [{ ...passed({ ...patient, driver }), name }];
+    }
+    reached = false;
+    const { field, message } = failing.violation;
+    const key = field.split('.')[1];
+    const advice = step.advice({ ...patient, driver }, key);
+    return [{ name, state: 'failed', message, advice }];
+  });
 }

@@ -1,12 +1,12 @@
 import type { Colors } from '../io.ts';
-import { printable } from './text.ts';
+import { oneLine, printable } from './text.ts';
 
 /** A column of a table: its heading and what stands in it for a row. */
 export type Column<T> = readonly [heading: string, cell: (row: T) => string | number | undefined];
 
 /** Rows under headings, aligned by spaces; nothing but the headings when there are no rows. */
 export function formatTable<T>(columns: readonly Column<T>[], rows: readonly T[], colours: Colors): string {
-  const cells = rows.map((row) => columns.map(([, cell]) => printable(String(cell(row) ?? '')) || '-'));
+  const cells = rows.map((row) => columns.map(([, cell]) => oneLine(String(cell(row) ?? '')) || '-'));
   const widths = columns.map(([heading], i) =>
     Math.max(heading.length, ...cells.map((row) => row[i]!.length)),
   );
@@ -28,21 +28,21 @@ export function formatRecord(record: Readonly<Record<string, unknown>>, colours:
 
 function formatEntry(name: string, value: unknown, width: number, colours: Colors): string {
   if (typeof value !== 'object' || value === null) {
-    return `${colours.dim(name.padEnd(width))}  ${printable(String(value))}\n`;
+    return `${colours.dim(name.padEnd(width))}  ${oneLine(String(value))}\n`;
   }
   const lines = Array.isArray(value)
-    ? value.map((item) => `  ${oneLine(item)}\n`)
+    ? value.map((item) => `  ${formatItem(item)}\n`)
     : Object.entries(value)
         .filter(([, item]) => !isEmpty(item))
-        .map(([key, item]) => `  ${printable(key)}: ${oneLine(item)}\n`);
+        .map(([key, item]) => `  ${printable(key)}: ${formatItem(item)}\n`);
   return `${colours.dim(name)}\n${lines.join('')}`;
 }
 
-function oneLine(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return printable(String(value));
+function formatItem(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return oneLine(String(value));
   const parts = Object.entries(value)
     .filter(([, item]) => !isEmpty(item))
-    .map(([key, item]) => `${printable(key)}=${oneLine(item)}`);
+    .map(([key, item]) => `${printable(key)}=${formatItem(item)}`);
   return parts.join('  ');
 }
 

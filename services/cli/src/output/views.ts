@@ -15,33 +15,47 @@ import { ConsoleKind, EndpointKind, type Failure, Role } from '@consolemesh/cont
 import { isoTime, wordOf } from './words.ts';
 
 // What `-o json` prints: the contract's fields under their lowerCamel names, enums as lower-case words, times in ISO 8601, 64-bit
-// counters as decimal text (they may be beyond what JSON numbers hold). A field that is not set is left out.
+// counters as decimal text (they may be beyond what JSON numbers hold). What has no value is left out: see `given`.
+
+/** A message whose texts may be missing. */
+type Given<T> = { [K in keyof T]: T[K] extends string ? T[K] | undefined : T[K] };
+
+/**
+ * A message without its empty texts: the contracts cannot leave a text out, so an empty one means that there is none. Truth values, numbers,
+ * lists and maps stay, and so does what a map holds: an empty value there is somebody's.
+ */
+export function given<T extends object>(message: T): Given<T> {
+  return Object.fromEntries(Object.entries(message).filter(([, value]) => value !== '')) as Given<T>;
+}
 
 export function nodeView(node: Node) {
-  return {
+  return given({
     ...node,
+    interfaces: node.interfaces && given(node.interfaces),
     route: wordOf(Route, node.route),
     createdAt: isoTime(node.createdAt),
     updatedAt: isoTime(node.updatedAt),
-  };
+  });
 }
 
 export function consoleView(console: Console) {
-  return {
+  return given({
     ...console,
     kind: wordOf(ConsoleKind, console.kind),
     desired: wordOf(DesiredState, console.desired),
     observed: wordOf(ObservedState, console.observed),
     generation: console.generation.toString(),
     endpointKind: wordOf(EndpointKind, console.endpointKind),
-    conditions: console.conditions.map((condition) => ({ ...condition, since: isoTime(condition.since) })),
+    conditions: console.conditions.map((condition) =>
+      given({ ...condition, since: isoTime(condition.since) }),
+    ),
     lastError: failureView(console.lastError),
     nextAttemptAt: isoTime(console.nextAttemptAt),
-  };
+  });
 }
 
 export function sessionView(session: Session) {
-  return {
+  return given({
     ...session,
     key: session.key && { consoleId: session.key.consoleId, generation: session.key.generation.toString() },
     kind: wordOf(ConsoleKind, session.kind),
@@ -50,22 +64,29 @@ export function sessionView(session: Session) {
     openedAt: isoTime(session.openedAt),
     expiresAt: isoTime(session.expiresAt),
     end: failureView(session.end),
-  };
+  });
 }
 
 export function tokenView(token: Token) {
-  return {
+  return given({
     ...token,
     key: token.key && { consoleId: token.key.consoleId, generation: token.key.generation.toString() },
     kind: wordOf(ConsoleKind, token.kind),
     role: wordOf(Role, token.role),
     issuedAt: isoTime(token.issuedAt),
     expiresAt: isoTime(token.expiresAt),
-  };
+  });
 }
 
+/** `served` is false where `auto` found no driver that was meant for this interface, and therefore no mistake either. */
 export function validationView(validation: InterfaceValidation) {
-  return { ...validation, valid: validation.driver !== '' && validation.violations.length === 0 };
+  const { driver, violations } = validation;
+  return given({
+    ...validation,
+    violations: violations.map(given),
+    served: driver !== '' || violations.length > 0,
+    valid: driver !== '' && violations.length === 0,
+  });
 }
 
 export function pluginView(plugin: Plugin) {
@@ -78,15 +99,14 @@ export function pluginView(plugin: Plugin) {
     })),
     capabilities: (plugin.capabilities?.capabilities ?? []).map((one) => wordOf(Capability, one)),
     optionsSchema: parseSchema(plugin.optionsSchema),
-    instances: plugin.instances.map((instance) => ({
-      ...instance,
-      state: wordOf(ProbeState, instance.state),
-    })),
+    instances: plugin.instances.map((instance) =>
+      given({ ...instance, state: wordOf(ProbeState, instance.state) }),
+    ),
   };
 }
 
 function failureView(failure: Failure | undefined) {
-  return failure && { ...failure, at: isoTime(failure.at) };
+  return failure && given({ ...failure, at: isoTime(failure.at) });
 }
 
 /** The schema as it is for JSON, and as its text when it is none. */

@@ -10,11 +10,18 @@ export interface UpCommandOptions {
   readonly host: string;
   readonly port: number;
   readonly apiPort: number;
+  /** Undefined: the usual one, or a free one when that is taken. */
+  readonly tokenPort?: number;
   readonly data?: string;
   readonly database?: string;
   readonly simulator: boolean;
   readonly logLevel: LogLevel;
 }
+
+/** Where the other commands look for the services, unless they are told. */
+const usualApi = '127.0.0.1:7110';
+const usualTokenPort = 7120;
+const usualTokenApi = `127.0.0.1:${usualTokenPort}`;
 
 /** Runs the mesh until it is told to stop, then ends it. */
 export async function runUp(context: Context, options: UpCommandOptions): Promise<void> {
@@ -25,8 +32,11 @@ export async function runUp(context: Context, options: UpCommandOptions): Promis
   const logger = createLogger('up', options.logLevel, destination);
   const mesh = await startUp({
     ...options,
+    tokenPort: options.tokenPort ?? usualTokenPort,
+    anyTokenPort: options.tokenPort === undefined,
     databaseUrl: options.database === undefined ? undefined : readDatabaseUrl(options.database, io.env),
     logger,
+    onNotice: (text) => io.stderr.write(`${text}\n`),
     onProgress: (text) => {
       if (io.stderr.isTTY) context.note(context.colours.dim(`… ${text}`));
     },
@@ -74,7 +84,7 @@ function describe(mesh: RunningMesh, colours: Colors): string {
     ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
     '',
     `API      ${mesh.api} (gRPC, with reflection)`,
-    `tokens   ${mesh.tokenApi} (for token list and revoke: --token-api, or CONSOLEMESH_TOKEN_API)`,
+    `tokens   ${mesh.tokenApi} (gRPC: for token list and revoke)`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
     '',
@@ -82,6 +92,7 @@ function describe(mesh: RunningMesh, colours: Colors): string {
     `  ${command(mesh, 'node list')}`,
     `  ${command(mesh, first ? `console url ${others[0]?.name ?? example}` : 'node create rack1-u7 --info vnc_address=192.0.2.7')}`,
     `  ${command(mesh, first ? `doctor ${example}` : 'console enable rack1-u7 --wait')}`,
+    `  ${command(mesh, 'token list')}`,
     '',
     'Ctrl-C ends it.',
     '',
@@ -89,10 +100,12 @@ function describe(mesh: RunningMesh, colours: Colors): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A command as it can be copied: from a checkout, and with the API's address when it is not the usual one. */
+/** A command as it can be copied: from a checkout, and with the addresses of the services that are not where they usually are. */
 function command(mesh: RunningMesh, rest: string): string {
-  const api = mesh.api === '127.0.0.1:7110' ? '' : ` --api ${mesh.api}`;
-  return `services/cli/bin/consolemesh.mjs${api} ${rest}`;
+  const api = mesh.api === usualApi ? '' : ` --api ${mesh.api}`;
+  const tokens =
+    mesh.tokenApi === usualTokenApi || !rest.startsWith('token') ? '' : ` --token-api ${mesh.tokenApi}`;
+  return `services/cli/bin/consolemesh.mjs${api}${tokens} ${rest}`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

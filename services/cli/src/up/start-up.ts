@@ -10,7 +10,7 @@ import { UsageError } from '../exit-codes.ts';
 import { createClosers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type DemoNode, startDemo } from './demo.ts';
-import { claimPort, publicHost } from './ports.ts';
+import { claimPort, isFree, publicHost } from './ports.ts';
 
 /** How the mesh on one machine is to be. */
 export interface UpOptions {
@@ -20,6 +20,10 @@ export interface UpOptions {
   readonly port: number;
   /** Port of the conductor; 0 takes a free one. */
   readonly apiPort: number;
+  /** Port of the token service; 0 or none takes a free one. */
+  readonly tokenPort?: number | undefined;
+  /** Take another token port when that one is taken, and tell `onNotice`. */
+  readonly anyTokenPort?: boolean;
   /** Where to keep databases and key ring; a temporary folder, removed at the end, when absent. */
   readonly data?: string | undefined;
   /** PostgreSQL instead of SQLite files. */
@@ -29,6 +33,8 @@ export interface UpOptions {
   readonly logger: Logger;
   /** Told what is being done. */
   readonly onProgress?: (text: string) => void;
+  /** Told what is not as it was asked for. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** A mesh that runs. */
@@ -60,6 +66,7 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
   }
   const page = await claimPort({ host, port: options.port, option: '--port' });
   const apiPort = await claimPort({ host: loopback, port: options.apiPort, option: '--api-port' });
+  const tokenPort = await claimTokenPort(options);
   const pageUrl = `http://${publicHost(host)}:${page}/`;
   const closers = createClosers();
   try {
@@ -69,7 +76,11 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
 
     onProgress('starting the token service');
     const token = closers.use(
-      await startTokenService({ ...part('token'), listen: anywhere, databaseUrl: databaseOf('token') }),
+      await startTokenService({
+        ...part('token'),
+        listen: { host: loopback, port: tokenPort },
+        databaseUrl: databaseOf('token'),
+      }),
     );
     onProgress('starting drivers and providers');
     const drivers = [
@@ -125,4 +136,16 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     await closers[Symbol.asyncDispose]().then(undefined, () => {});
     throw error;
   }
+}
+
+/** The usual port of the token service is where the other commands look for it; it is not worth failing for. */
+async function claimTokenPort({ tokenPort = 0, anyTokenPort, onNotice }: UpOptions): Promise<number> {
+  const wanted = { host: loopback, port: tokenPort, option: '--token-port' };
+  if (!anyTokenPort || (await isFree(wanted))) return claimPort(wanted);
+  const port = await claimPort({ ...wanted, port: 0 });
+  onNotice?.(
+    `Port ${tokenPort} is taken by another program, so the token service is at ${loopback}:${port}: give the commands that need it ` +
+      `--token-api ${loopback}:${port}, or set CONSOLEMESH_TOKEN_API.`,
+  );
+  return port;
 }

@@ -1,6 +1,6 @@
 import { parseIdentity } from '@consolemesh/mesh';
 import { isAddress, issueCertificate, trustDomainOf } from '../../certs/authority.ts';
-import { certificateFiles, readAuthority, writeIssued } from '../../certs/files.ts';
+import { certificateFiles, readAuthority, refuseExisting, writeIssued } from '../../certs/files.ts';
 import type { Context } from '../../context.ts';
 import { UsageError } from '../../exit-codes.ts';
 
@@ -49,9 +49,12 @@ export async function issueCertificates(
   if (wrong !== undefined) throw new UsageError(`${wrong} can not stand in a certificate`);
 
   const authority = await readAuthority(folder);
+  if (!options.replace) {
+    await refuseExisting(folder, identities, 'Replace what is there with --replace, or name another folder.');
+  }
   for (const identity of identities) {
     const issued = await issueCertificate(authority, { identity, dns, ip, days: options.days });
-    await writeIssued(folder, identity, issued, options.replace);
+    await writeIssued(folder, identity, issued);
   }
   const rows = identities.map((identity) => ({ identity, ...certificateFiles(folder, identity) }));
   context.list(rows, [

@@ -6,16 +6,20 @@ import type { Context } from '../../context.ts';
 import { consoleView } from '../../output/views.ts';
 import { enumOf } from '../../output/words.ts';
 import { withProgress } from '../../progress.ts';
+import { readDuration } from '../../read-duration.ts';
 import { callMs } from './enable.ts';
 import { consoleFields } from './show.ts';
 
 /** Switches a console off. When told to wait it fails unless the console is off in time. */
 export async function disableConsole(
   context: Context,
-  { kind, wait, linger, quiet }: { kind: string; wait?: number; linger?: number; quiet?: boolean },
+  options: { kind: string; wait?: string; linger?: string; quiet?: boolean },
   node: string,
 ): Promise<void> {
-  const { consoles } = context.conductor((wait ?? 0) + callMs);
+  const { kind, quiet } = options;
+  const wait = readDuration('--wait', options.wait);
+  const linger = readDuration('--linger', options.linger);
+  const { consoles } = await context.conductor((wait ?? 0) + callMs);
   const call = consoles.disableConsole({
     node,
     kind: enumOf(ConsoleKind, kind),

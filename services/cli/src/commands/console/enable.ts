@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts';
 import { consoleView } from '../../output/views.ts';
 import { enumOf } from '../../output/words.ts';
 import { withProgress } from '../../progress.ts';
+import { readDuration } from '../../read-duration.ts';
 import { consoleFields } from './show.ts';
 
 /** Beside the wait itself, for the call, ms. */
@@ -14,10 +15,12 @@ export const callMs = 10_000;
 /** Switches a console on. When told to wait it fails unless the console is ready in time, with the reason that the console has. */
 export async function enableConsole(
   context: Context,
-  { kind, wait, quiet }: { kind: string; wait?: number; quiet?: boolean },
+  options: { kind: string; wait?: string; quiet?: boolean },
   node: string,
 ): Promise<void> {
-  const { consoles } = context.conductor((wait ?? 0) + callMs);
+  const { kind, quiet } = options;
+  const wait = readDuration('--wait', options.wait);
+  const { consoles } = await context.conductor((wait ?? 0) + callMs);
   const call = consoles.enableConsole({
     node,
     kind: enumOf(ConsoleKind, kind),

@@ -10,7 +10,7 @@ export async function listConsoles(
   context: Context,
   options: { node?: string; kind?: string; state?: string; limit: number },
 ): Promise<void> {
-  const { consoles } = context.conductor();
+  const { consoles } = await context.conductor();
   const found = await readPages(options.limit, async (pageSize, pageToken) => {
     const page = await consoles.listConsoles({
       node: options.node ?? '',

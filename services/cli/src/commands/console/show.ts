@@ -6,7 +6,7 @@ import { enumOf } from '../../output/words.ts';
 
 /** Shows one console. */
 export async function showConsole(context: Context, { kind }: { kind: string }, node: string): Promise<void> {
-  const { consoles } = context.conductor();
+  const { consoles } = await context.conductor();
   const { console } = await consoles.getConsole({ node, kind: enumOf(ConsoleKind, kind) });
   context.show(consoleView(console!), consoleFields(console!));
 }
@@ -14,6 +14,7 @@ export async function showConsole(context: Context, { kind }: { kind: string }, 
 /** What a person wants to see of a console, in this order. */
 export function consoleFields(console: Console): Record<string, unknown> {
   const view = consoleView(console);
+  const said = [view.driverWhy, view.lastError?.message];
   return {
     node: view.nodeName,
     kind: view.kind,
@@ -29,10 +30,11 @@ export function consoleFields(console: Console): Record<string, unknown> {
     generation: view.generation,
     conductor: view.conductor,
     'unverified TLS': view.unverifiedTls ? 'yes: the certificate is not judged' : undefined,
-    conditions: view.conditions.map(
-      ({ type, status, message, reason }) =>
-        `${status ? '✓' : '✗'} ${type}${status ? '' : ` (${reason})`}${message ? `: ${message}` : ''}`,
-    ),
+    conditions: view.conditions.map(({ type, status, message, reason }) => {
+      // What stands above already is not said again.
+      const known = message === undefined || said.some((text) => text?.includes(message));
+      return `${status ? '✓' : '✗'} ${type}${status ? '' : ` (${reason})`}${known ? '' : `: ${message}`}`;
+    }),
     id: view.id,
   };
 }

@@ -9,9 +9,8 @@ export async function createNode(
   name: string,
 ): Promise<void> {
   const { node } = await readFields(context.io, options);
-  const answer = await context
-    .conductor()
-    .nodes.createNode({ node: { ...node, name, id: options.id ?? '' } });
+  const { nodes } = await context.conductor();
+  const answer = await nodes.createNode({ node: { ...node, name, id: options.id ?? '' } });
   const view = nodeView(answer.node!);
   context.show(view);
   context.note(`Enable its console with: consolemesh console enable ${name} --wait`);

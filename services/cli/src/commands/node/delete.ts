@@ -6,7 +6,7 @@ export async function deleteNodes(
   { force }: { force?: boolean },
   names: string[],
 ): Promise<void> {
-  const { nodes } = context.conductor(60_000);
+  const { nodes } = await context.conductor(60_000);
   for (const node of names) {
     await nodes.deleteNode({ node, force: force === true });
     context.note(`Deleted ${node}.`);

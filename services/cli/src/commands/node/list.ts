@@ -16,7 +16,7 @@ interface ListOptions {
 
 /** Lists nodes by name. */
 export async function listNodes(context: Context, options: ListOptions): Promise<void> {
-  const { nodes } = context.conductor();
+  const { nodes } = await context.conductor();
   const found = await readPages(options.limit, async (pageSize, pageToken) => {
     const page = await nodes.listNodes({
       pageSize,

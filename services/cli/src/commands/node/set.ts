@@ -15,7 +15,7 @@ export async function setNode(
   if (paths.length === 0) throw new UsageError('nothing to change: name a field, such as --info KEY=VALUE');
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);
   if (twice !== undefined) throw new UsageError(`${twice} is named twice`);
-  const { nodes } = context.conductor();
+  const { nodes } = await context.conductor();
   // A change names its node by UUID, so that a rename beside it cannot redirect it.
   const { id } = (await nodes.getNode({ node: which })).node!;
   const answer = await nodes.updateNode({

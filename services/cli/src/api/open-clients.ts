@@ -1,0 +1,79 @@
+import {
+  ConsoleServiceDefinition,
+  InventoryServiceDefinition,
+  NodeServiceDefinition,
+  PowerServiceDefinition,
+  SessionServiceDefinition,
+} from '@consolemesh/contracts/conductor';
+import { TokenServiceDefinition } from '@consolemesh/contracts/token';
+import { type Connection, connect, isLoopback, parseTarget, type Trust } from '@consolemesh/mesh';
+import type { GlobalOptions } from '../context.ts';
+import { UsageError } from '../exit-codes.ts';
+import { type Address, conductorAddress, tokenAddress } from './address.ts';
+import { explainFailure } from './explain-failure.ts';
+import { readTrust, tlsOptions } from './read-trust.ts';
+
+/** Clients of the conductor's services. */
+export type Conductor = ReturnType<typeof conductorClients>;
+/** Client of the token service. */
+export type TokenClient = ReturnType<typeof tokenClient>;
+
+const conductorClients = (connection: Connection) => ({
+  nodes: connection.client(NodeServiceDefinition),
+  consoles: connection.client(ConsoleServiceDefinition),
+  sessions: connection.client(SessionServiceDefinition),
+  power: connection.client(PowerServiceDefinition),
+  inventory: connection.client(InventoryServiceDefinition),
+});
+const tokenClient = (connection: Connection) => connection.client(TokenServiceDefinition);
+
+/** Opens connections when they are first asked for; all close with it. What cannot be reached is explained. */
+export function openClients(options: GlobalOptions) {
+  const opened: Connection[] = [];
+
+  function open(address: Address, deadlineMs = 10_000): Connection {
+    const trust = readTrust(options);
+    const connection = connectTo(address, trust, deadlineMs);
+    opened.push(connection);
+    return {
+      ...connection,
+      client: (definition) =>
+        explained(connection.client(definition), (error) =>
+          explainFailure(error, address, { trust, ca: options.tlsCa ?? '' }),
+        ),
+    };
+  }
+
+  return {
+    conductor: (deadlineMs?: number) => conductorClients(open(conductorAddress(options), deadlineMs)),
+    tokens: () => tokenClient(open(tokenAddress(options))),
+    [Symbol.dispose]() {
+      for (const connection of opened) connection[Symbol.dispose]();
+    },
+  };
+}
+
+function connectTo({ target, given, option }: Address, trust: Trust, deadlineMs: number): Connection {
+  const host = parseTarget(target)?.host;
+  if (trust.kind === 'plaintext' && host !== undefined && !isLoopback(host)) {
+    throw new UsageError(`${option} ${given}: plaintext goes to this machine only; give ${tlsOptions}`);
+  }
+  return connect(target, { trust, deadlineMs });
+}
+
+/** A client whose unary calls reject with what `explain` makes of their errors. */
+function explained<T extends object>(client: T, explain: (error: unknown) => Promise<unknown>): T {
+  return new Proxy(client, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name);
+      if (typeof method !== 'function') return method;
+      return (...given: unknown[]) => {
+        const answer: unknown = method.apply(target, given);
+        if (!(answer instanceof Promise)) return answer;
+        return answer.catch(async (error: unknown) => {
+          throw await explain(error);
+        });
+      };
+    },
+  });
+}

@@ -1,0 +1,2 @@
+/** BMCs take their time with power, ms. */
+export const deadlineMs = 60_000;
