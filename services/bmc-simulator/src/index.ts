@@ -1,4 +1,23 @@
 export { type Clock, systemClock } from './clock.ts';
+export type {
+  AttributeWrite,
+  IdracAttributes,
+  JournalEntry,
+  WriteHooks,
+} from './idrac/attributes/create-idrac-attributes.ts';
+export type { Generation, IdracUser } from './idrac/bmc/types.ts';
+export { makeCertificate } from './idrac/make-certificate.ts';
+export {
+  type IdracMisbehaviour,
+  idracMisbehaviours,
+  idracMisbehaviourTable,
+  parseIdracMisbehaviour,
+} from './idrac/misbehaviour.ts';
+export {
+  type SimulatedIdrac,
+  type SimulatedIdracOptions,
+  startSimulatedIdrac,
+} from './idrac/start-simulated-idrac.ts';
 export {
   type IdracVncMisbehaviour,
   idracVncMisbehaviours,

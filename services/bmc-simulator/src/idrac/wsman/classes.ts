@@ -143,6 +143,7 @@ function describeJob(job: Job): Properties {
 function describeSystem({ identity, generation }: Bmc): Properties {
   return {
     InstanceID: 'System.Embedded.1',
+    LastSystemInventoryTime: '20260305140000.000000+000',
     LifecycleControllerVersion: firmwareVersion(generation),
     Manufacturer: identity.vendor,
     Model: identity.product,
