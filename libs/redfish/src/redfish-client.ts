@@ -1,0 +1,117 @@
+import type { HttpClient, HttpRequest, HttpResponse } from '@consolemesh/http';
+import { type Budget, createBudget } from './budget.ts';
+import { RedfishError } from './errors.ts';
+import { followTask } from './follow-task.ts';
+import type { Json, JsonObject } from './json.ts';
+import { keepAccess } from './keep-access.ts';
+import type { Access, RedfishCredentials } from './log-in.ts';
+import { secretsIn } from './messages.ts';
+import { type Answer, readAnswer, refusal } from './read-answer.ts';
+import { resolvePath } from './resolve-path.ts';
+import { createSend } from './send.ts';
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** For the whole call: login, request and task. Default 60,000 ms. */
+  deadlineMs?: number | undefined;
+  /** ETag that the resource must still have; some services take no PATCH without. */
+  ifMatch?: string | undefined;
+}
+
+/**
+ * One Redfish service, in one session that begins with the first call. Paths begin with `/`.
+ * Disposing stops the calls that go on and ends the session; the HttpClient stays open.
+ * All calls fail with RedfishError or, below Redfish, with HttpError.
+ */
+export interface RedfishClient extends AsyncDisposable {
+  get(path: string, options?: CallOptions): Promise<JsonObject>;
+  patch(path: string, body: JsonObject, options?: CallOptions): Promise<Answer>;
+  post(path: string, body: JsonObject, options?: CallOptions): Promise<Answer>;
+  delete(path: string, options?: CallOptions): Promise<Answer>;
+}
+
+const DEFAULT_DEADLINE_MS = 60_000;
+
+/**
+ * @param http without credentials of its own: these would go out beside the session's token
+ * @param credentials for the session; as Basic only when the service has no sessions (404, 405 or 501)
+ */
+export function createRedfishClient(http: HttpClient, credentials: RedfishCredentials): RedfishClient {
+  const send = createSend(http);
+  const keeper = keepAccess(send, http.origin, credentials);
+  const stops = new Set<() => void>();
+
+  async function sendWith(access: Access, request: HttpRequest, budget: Budget): Promise<HttpResponse> {
+    const answer = await send({
+      ...request,
+      headers: { ...request.headers, ...access.headers },
+      signal: budget.signal,
+      deadlineMs: budget.remaining('the service'),
+    });
+    if (answer.status !== 401) access.proven = true;
+    return answer;
+  }
+
+  /** One exchange in the session. 401 means that nothing was done, so a session that has expired may be replaced once. */
+  async function exchange(request: HttpRequest, budget: Budget): Promise<HttpResponse> {
+    const access = await budget.within(keeper.enter(), 'the login');
+    const worked = access.proven;
+    const answer = await sendWith(access, request, budget);
+    if (answer.status !== 401) return answer;
+    if (access.kind === 'session' && worked) {
+      const next = await budget.within(keeper.renew(access), 'the login');
+      return await sendWith(next, request, budget);
+    }
+    if (access.kind === 'basic') {
+      const error = refusal(answer, `${request.method} ${request.path}`, secretsOf(undefined));
+      if (error instanceof RedfishError) keeper.refuse(error);
+    }
+    return answer;
+  }
+
+  async function call(method: string, path: string, body: JsonObject | undefined, options: CallOptions = {}) {
+    const { ifMatch, signal } = options;
+    using budget = createBudget(options.deadlineMs ?? DEFAULT_DEADLINE_MS, signal, stops);
+    const what = `${method} ${path}`;
+    const secrets = secretsOf(body);
+    const headers = ifMatch === undefined ? {} : { 'if-match': ifMatch };
+    const request = { method, path, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const response = await exchange(request, budget);
+    const { location } = response.headers;
+    if (response.status === 202 && location !== undefined) {
+      const monitor = resolvePath(location, http.origin, what);
+      const ask = () => exchange({ method: 'GET', path: monitor }, budget);
+      return await followTask(response, ask, { budget, what, secrets });
+    }
+    return withLocation(readAnswer(response, what, secrets), location, http.origin);
+  }
+
+  function secretsOf(body: Json | undefined): string[] {
+    return [credentials.password, ...secretsIn(body)].filter((secret) => secret !== '');
+  }
+
+  return {
+    async get(path, options) {
+      const { body } = await call('GET', path, undefined, options);
+      if (body === undefined) throw new RedfishError('MALFORMED', `GET ${path}: the answer is empty`);
+      return body;
+    },
+    patch: (path, body, options) => call('PATCH', path, body, options),
+    post: (path, body, options) => call('POST', path, body, options),
+    delete: (path, options) => call('DELETE', path, undefined, options),
+    async [Symbol.asyncDispose]() {
+      for (const stop of stops) stop();
+      await keeper.leave();
+    },
+  };
+}
+
+/** A Location on another host is of no use here; what was asked for has been done all the same. */
+function withLocation(answer: Answer, location: string | undefined, origin: string | undefined): Answer {
+  if (location === undefined) return answer;
+  try {
+    return { ...answer, location: resolvePath(location, origin, '') };
+  } catch {
+    return answer;
+  }
+}
