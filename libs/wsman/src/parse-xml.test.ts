@@ -85,6 +85,11 @@ describe('parsing', () => {
     expect(refusal(text).code).toBe('MALFORMED');
   });
 
+  it('says of a document type that it is one', () => {
+    expect(refusal('<!DOCTYPE a><a/>').message).toMatch(/document type/);
+    expect(refusal('<a><!ENTITY b "c"></a>').message).toMatch(/document type/);
+  });
+
   it('gives names of objects no power', () => {
     const root = parseXml('<a><toString/><hasOwnProperty>x</hasOwnProperty></a>');
     expect(root.children).toHaveLength(2);
