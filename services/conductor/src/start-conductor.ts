@@ -16,6 +16,7 @@ import { createPluginDirectory } from './plugins/plugin-directory.ts';
 import type { ConnectPlugin } from './plugins/plugin-instance.ts';
 import { createPlugins } from './plugins/plugins.ts';
 import { createChangeFeed } from './reconciler/change-feed.ts';
+import { createFailureLog } from './reconciler/failure-log.ts';
 import { createLimiter, createPacer } from './reconciler/limits.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
 import { type Scheduler, systemScheduler } from './scheduler.ts';
@@ -131,6 +132,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
         plugins,
         scheduler,
         logger,
+        failures: createFailureLog(logger),
         owner: instance,
         perInstance: createLimiter(options.callsPerInstance ?? 16),
         verifyPace: createPacer(scheduler, options.verifiesPerSecond ?? 400),

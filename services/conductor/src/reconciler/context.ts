@@ -7,6 +7,7 @@ import type { Step } from '../domain/progress.ts';
 import type { Plugins } from '../plugins/plugins.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { ConductorStore, WriteUnit } from '../store/store.ts';
+import type { FailureLog } from './failure-log.ts';
 import type { Limiter } from './limits.ts';
 
 /** What every part of the reconciler works with. */
@@ -15,6 +16,8 @@ export interface ReconcilerContext {
   readonly plugins: Plugins;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** Failures that are tried again, of consoles (by id) and watches (by instance). */
+  readonly failures: FailureLog;
   /** Name of this conductor, unique to the process. */
   readonly owner: string;
   /** Calls that run at once at one plugin instance. */

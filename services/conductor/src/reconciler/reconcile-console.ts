@@ -117,8 +117,10 @@ async function settle(
 ): Promise<void> {
   if (job.signal.aborted || isNobodysFailure(error)) throw error;
   const { record, node } = job;
-  context.logger.info(
-    { console: record.id, node: node.name, kind: record.kind, step: work.do, err: error },
+  context.failures.failed(
+    record.id,
+    error,
+    { console: record.id, node: node.name, kind: record.kind, step: work.do },
     'a step toward the wanted state failed',
   );
   if (work.do === 'watch') return;

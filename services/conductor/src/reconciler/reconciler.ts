@@ -58,7 +58,7 @@ interface InProgress {
 
 /** Starts at once. */
 export function createReconciler({ context, feed, times, stopOnExit }: ReconcilerOptions): Reconciler {
-  const { store, plugins, scheduler, logger, random } = context;
+  const { store, plugins, scheduler, logger, failures, random } = context;
   const inProgress = new Map<string, InProgress>();
   /** Fence under which a console was looked at since its lease was taken. */
   const verified = new Map<string, bigint>();
@@ -83,7 +83,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   });
   const driverWatches = createDriverWatches({
     scheduler,
-    logger,
+    failures,
     onSeen: (seen) =>
       void apply(seen.consoleId, (record, now) => judge(record, seen, undefined, now), seen.phase),
     onBroken: (ids) => {
@@ -93,7 +93,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   });
   const providerWatches = createProviderWatches({
     scheduler,
-    logger,
+    failures,
     onSeen: (seen) => {
       const known = watched.get(seen.consoleId);
       if (known?.incarnation.endpointKind !== 'container') return;
@@ -118,6 +118,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   function forget(id: string): void {
     rounds.stop(id);
     suspicions.forget(id);
+    failures.works(id);
     verified.delete(id);
     settledAt.delete(id);
     watched.delete(id);
@@ -180,6 +181,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
         return false;
       case 'watch':
         verified.set(id, fence);
+        failures.works(id, { console: id, node: record.nodeName }, 'a console is as wanted again');
         watch(id, outcome.job, outcome.incarnation);
         return false;
       case 'wait':

@@ -1,5 +1,4 @@
 import { DriverServiceDefinition, type WatchConsolesRequest } from '@consolemesh/contracts/driver';
-import type { Logger } from '@consolemesh/mesh';
 import {
   type ConsoleContext,
   contextToWire,
@@ -9,6 +8,7 @@ import {
 import type { PluginInstance } from '../plugins/plugin-instance.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import { pause, type Scheduler } from '../scheduler.ts';
+import type { FailureLog } from './failure-log.ts';
 
 /** Watches consoles at the driver instances that hold them: one stream for each instance. */
 export interface DriverWatches extends AsyncDisposable {
@@ -20,7 +20,7 @@ export interface DriverWatches extends AsyncDisposable {
 /** What the watches are made with. */
 export interface WatchOptions<Seen> {
   readonly scheduler: Scheduler;
-  readonly logger: Logger;
+  readonly failures: FailureLog;
   /** Something was seen. */
   readonly onSeen: (seen: Seen) => void;
   /** A stream broke; whoever was watched there has to be looked at when it is back. */
@@ -70,6 +70,11 @@ export function createDriverWatches(options: WatchOptions<SeenConsole>): DriverW
         await follow(options.scheduler, stream.ended.signal, async (signal, alive) => {
           for await (const { notice } of client.watchConsoles(queue, { signal })) {
             alive();
+            options.failures.works(
+              instance.instanceId,
+              { driver: instance.name },
+              'the watch of a driver works again',
+            );
             if (notice?.$case !== 'console') continue;
             const seen = seenConsole(notice.value, options.scheduler.now());
             if (seen && stream.subscriptions.has(seen.consoleId)) options.onSeen(seen);
@@ -77,8 +82,10 @@ export function createDriverWatches(options: WatchOptions<SeenConsole>): DriverW
         });
       } catch (error) {
         if (stream.ended.signal.aborted) return;
-        options.logger.info(
-          { driver: instance.name, err: error },
+        options.failures.failed(
+          instance.instanceId,
+          error,
+          { driver: instance.name },
           'the watch of a driver broke; opening it again',
         );
       } finally {
@@ -97,6 +104,7 @@ export function createDriverWatches(options: WatchOptions<SeenConsole>): DriverW
     stream.subscriptions.delete(consoleId);
     stream.queue.push({ change: { $case: 'unsubscribeConsoleId', value: consoleId } });
     if (stream.subscriptions.size > 0) return;
+    options.failures.works(place);
     streams.delete(place);
     stream.ended.abort();
   }

@@ -28,6 +28,11 @@ export function createProviderWatches(
         await follow(options.scheduler, ended, async (signal, alive) => {
           for await (const { notice } of client.watchContainers({}, { signal })) {
             alive();
+            options.failures.works(
+              instance.instanceId,
+              { provider: instance.name },
+              'the watch of a provider works again',
+            );
             if (notice?.$case !== 'container') continue;
             const seen = seenContainer(notice.value, options.scheduler.now());
             if (seen) options.onSeen(seen);
@@ -35,8 +40,10 @@ export function createProviderWatches(
         });
       } catch (error) {
         if (ended.aborted) return;
-        options.logger.info(
-          { provider: instance.name, err: error },
+        options.failures.failed(
+          instance.instanceId,
+          error,
+          { provider: instance.name },
           'the watch of a provider broke; opening it again',
         );
       }
@@ -51,6 +58,7 @@ export function createProviderWatches(
       for (const [id, stream] of streams) {
         if (wanted.has(id)) continue;
         stream.ended.abort();
+        options.failures.works(id);
         streams.delete(id);
       }
       for (const instance of instances) {
