@@ -16,6 +16,16 @@ describe('the text console', () => {
     expect(hands.text).toMatch(/alice@node-07:~\$$/);
   });
 
+  it('says in one line how to log in, also when the screen was cleared or somebody logged out', () => {
+    const hint = /any name and any password\.\n\nnode-07 login:$/;
+    const hands = takeMachine({ stage: 'console' });
+    expect(hands.text).toMatch(hint);
+    hands.chord(keysym.control, 0x6c);
+    expect(hands.text).toMatch(hint);
+    hands.type('root\nsecret\nexit\n');
+    expect(hands.text).toMatch(hint);
+  });
+
   it('asks again when no name is given', () => {
     const hands = takeMachine({ stage: 'console' });
     hands.type('\n\n');

@@ -120,7 +120,8 @@ function promptOf(asking: Asking, host: string): [string, ColourName][] {
 function printIssue({ screen, identity }: StageContext): void {
   screen.print('\nInvented Linux 12 ', { fg: 'white' });
   screen.print(`${identity.name} tty1\n\n`);
-  screen.print('A simulated server. Log in with any name and any password.\n\n', { fg: 'darkGrey' });
+  // Not darker: whoever sees this for the first time has to be able to read it.
+  screen.print('A simulated server. Log in with any name and any password.\n\n', { fg: 'grey' });
 }
 
 function greet({ screen, now }: StageContext): void {
