@@ -17,7 +17,6 @@ export async function prepareConsole(
 ): Promise<{ restoreState: Buffer; changes: readonly string[] }> {
   const { port, why } = await openPort(node, undefined, timings, signal);
   await using _port = port;
-  await port.ready(signal);
   const attributes = await port.read(signal);
   const where = formatHostPort(node.info.drac_address, node.info.drac_port);
   const plan = makePlan(readVncSettings(attributes, where), attributes, node, where);

@@ -60,7 +60,7 @@ export interface Timings {
  * the iDRAC did and not that time was up.
  */
 export const defaultTimings: Timings = {
-  requestMs: 15_000,
+  requestMs: 20_000,
   readyMs: 20_000,
   pollMs: 2_000,
   applyMs: 25_000,

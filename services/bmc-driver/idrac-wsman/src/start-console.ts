@@ -23,7 +23,6 @@ export async function startConsole(
   const before = decodeDriverState(console.state);
   const { port, why } = await openPort(node, restore?.wire ?? before?.wire, timings, signal);
   await using _port = port;
-  await port.ready(signal);
   const where = formatHostPort(node.info.drac_address, node.info.drac_port);
   const settings = readVncSettings(await port.read(signal), where);
   const password = node.secrets.drac_vnc_password ?? console.consolePassword;

@@ -18,7 +18,6 @@ export async function stopConsole(
   if (state === undefined) return { leftChanged: [] };
   const { port } = await openPort(node, state.wire, timings, signal);
   await using _port = port;
-  await port.ready(signal);
   const ownPassword = node.secrets.drac_vnc_password === undefined;
   const { write, left } = makeRestorePlan(state, await port.read(signal), ownPassword);
   if (Object.keys(write).length > 0) await port.write(write, signal);

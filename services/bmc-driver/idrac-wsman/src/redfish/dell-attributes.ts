@@ -1,4 +1,4 @@
-import { type Json, type RedfishClient, RedfishError } from '@consolemesh/redfish';
+import { type CallOptions, type Json, type RedfishClient, RedfishError } from '@consolemesh/redfish';
 
 const manager = '/redfish/v1/Managers/iDRAC.Embedded.1';
 /** Where the iDRAC's own attributes are when the manager does not say: newer firmware first. */
@@ -14,14 +14,11 @@ export interface DellAttributes {
  * Finds and reads it: by the manager's links, else where it usually is.
  * @throws RedfishError, HttpError
  */
-export async function readDellAttributes(
-  client: RedfishClient,
-  signal: AbortSignal,
-): Promise<DellAttributes> {
+export async function readDellAttributes(client: RedfishClient, call: CallOptions): Promise<DellAttributes> {
   let missing: unknown;
-  for (const path of await candidates(client, signal)) {
+  for (const path of await candidates(client, call)) {
     try {
-      const body = await client.get(path, { signal });
+      const body = await client.get(path, call);
       return { path, attributes: record(record(body).Attributes) };
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -31,9 +28,9 @@ export async function readDellAttributes(
   throw missing;
 }
 
-async function candidates(client: RedfishClient, signal: AbortSignal): Promise<string[]> {
+async function candidates(client: RedfishClient, call: CallOptions): Promise<string[]> {
   try {
-    const links = record(record(record(record(await client.get(manager, { signal })).Links).Oem).Dell);
+    const links = record(record(record(record(await client.get(manager, call)).Links).Oem).Dell);
     const list = Array.isArray(links.DellAttributes) ? links.DellAttributes : [];
     const linked = list
       .map((item) => record(item as Json)['@odata.id'])

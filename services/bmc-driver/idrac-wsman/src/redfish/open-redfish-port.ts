@@ -1,6 +1,7 @@
 import { deadline } from '@consolemesh/bytes';
-import { createRedfishClient } from '@consolemesh/redfish';
+import { createRedfishClient, RedfishError } from '@consolemesh/redfish';
 import { awaitApplied } from '../await-applied.ts';
+import { awaitReady } from '../await-ready.ts';
 import type { Attribute, Attributes, SettingsPort, Values } from '../settings-port.ts';
 import type { PortParts } from '../wsman/open-wsman-port.ts';
 import { type DellAttributes, readDellAttributes } from './dell-attributes.ts';
@@ -13,6 +14,8 @@ export function openRedfishPort(parts: PortParts & { readonly password: string }
   const { http, where, username, password, timings } = parts;
   const client = createRedfishClient(http, { username, password });
 
+  const call = (signal: AbortSignal) => ({ signal, deadlineMs: timings.requestMs });
+
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -21,25 +24,34 @@ export function openRedfishPort(parts: PortParts & { readonly password: string }
     }
   }
 
+  /** Why the service does not answer yet. */
+  async function busy(signal: AbortSignal): Promise<string | undefined> {
+    try {
+      await client.get('/redfish/v1/Managers', call(signal));
+      return undefined;
+    } catch (error) {
+      if (error instanceof RedfishError && error.code === 'BUSY') return error.message;
+      throw error;
+    }
+  }
+
   async function write(values: Values, signal: AbortSignal): Promise<void> {
     using limit = deadline(timings.applyMs, signal);
-    const { path, attributes } = await readDellAttributes(client, signal);
+    const { path, attributes } = await readDellAttributes(client, call(signal));
     const changes = Object.entries(values).map(([name, value]) => [
       prefix + name,
       asTypeOf(attributes[prefix + name], value),
     ]);
-    await client.patch(path, { Attributes: Object.fromEntries(changes) }, { signal });
-    const read = async () => groupOf(await readDellAttributes(client, signal));
+    await client.patch(path, { Attributes: Object.fromEntries(changes) }, call(signal));
+    const read = async () => groupOf(await readDellAttributes(client, call(signal)));
     await awaitApplied(read, values, { where, pollMs: timings.pollMs, limit: limit.signal });
   }
 
   return {
     wire: 'redfish',
-    // Nothing tells more than the attributes themselves: a service that is not ready answers 503.
-    ready: (signal) =>
-      named('log in', async () => void (await client.get('/redfish/v1/Managers', { signal }))),
+    ready: (signal) => named('log in', () => awaitReady(() => busy(signal), where, timings, signal)),
     read: (signal) =>
-      named('read its settings', async () => groupOf(await readDellAttributes(client, signal))),
+      named('read its settings', async () => groupOf(await readDellAttributes(client, call(signal)))),
     write: (values, signal) => named('change its settings', () => write(values, signal)),
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();

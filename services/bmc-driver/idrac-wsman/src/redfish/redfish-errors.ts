@@ -7,7 +7,7 @@ import { refused } from '../refusals.ts';
 export function redfishError(error: unknown, where: string, username: string, what: string): unknown {
   if (!(error instanceof RedfishError)) return httpError(error, where);
   const { code, message, details } = error;
-  const said = { messageId: details.messageIds?.join(' ') ?? '', message: details.messages?.join(' ') ?? '' };
+  const said = { messageId: details.messageIds.join(' '), message: details.messages.join(' ') };
   switch (code) {
     case 'UNAUTHORIZED':
       return wrongCredentials(where, username, error);

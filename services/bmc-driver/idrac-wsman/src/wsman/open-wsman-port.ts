@@ -2,10 +2,12 @@ import { deadline } from '@consolemesh/bytes';
 import type { HttpClient } from '@consolemesh/http';
 import { createWsmanClient } from '@consolemesh/wsman';
 import { awaitApplied } from '../await-applied.ts';
+import { awaitReady } from '../await-ready.ts';
 import type { SettingsPort, Timings, Values } from '../settings-port.ts';
-import { awaitReady, readStatus } from './await-ready.ts';
 import { followJob } from './follow-job.ts';
+import { limitCalls } from './limit-calls.ts';
 import { readAttributes } from './read-attributes.ts';
+import { readStatus } from './read-status.ts';
 import { writeAttributes } from './write-attributes.ts';
 import { wsmanError } from './wsman-errors.ts';
 
@@ -18,15 +20,10 @@ export interface PortParts {
   readonly timings: Timings;
 }
 
-/** A port over WS-MAN, and a first question that shows whether it is offered. */
-export interface WsmanPort extends SettingsPort {
-  /** @throws WsmanError, HttpError: what there is instead of WS-MAN is for the caller to judge */
-  probe(signal: AbortSignal): Promise<void>;
-}
-
 /** The settings of an iDRAC over WS-MAN. Owns `http`. */
-export function openWsmanPort({ http, where, username, timings }: PortParts): WsmanPort {
-  const client = createWsmanClient(http, { endpoint: `https://${where}/wsman` });
+export function openWsmanPort({ http, where, username, timings }: PortParts): SettingsPort {
+  const endpoint = `https://${where}/wsman`;
+  const client = limitCalls(createWsmanClient(http, { endpoint }), timings.requestMs);
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -46,8 +43,10 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Ws
 
   return {
     wire: 'wsman',
-    probe: async (signal) => void (await readStatus(client, signal)),
-    ready: (signal) => named('read its state', () => awaitReady(client, where, timings, signal)),
+    ready: (signal) =>
+      named('read its state', () =>
+        awaitReady(() => readStatus(client, where, signal), where, timings, signal),
+      ),
     read: (signal) => named('read its settings', () => readAttributes(client, signal)),
     write: (values, signal) => named('change its settings', () => write(values, signal)),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),

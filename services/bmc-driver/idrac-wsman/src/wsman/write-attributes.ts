@@ -27,7 +27,7 @@ export async function writeAttributes(
       AttributeName: Object.keys(values).map((name) => `VNCServer.1#${name}`),
       AttributeValue: Object.values(values),
     },
-    { signal },
+    { signal, secrets: values.Password === undefined ? [] : [values.Password] },
   );
   if (answer.text('ReturnValue') !== '0') throw refused(where, 'change its VNC server', refusalOf(answer));
   // A list when several were set; one that is pending is enough.

@@ -3,9 +3,10 @@ import { WsmanError } from '@consolemesh/wsman';
 import { httpError, wrongCredentials } from '../http-errors.ts';
 import { refused } from '../refusals.ts';
 
-/** Whether an error says that this machine offers no WS-MAN at all. */
+/** Whether an error of a port says that this machine offers no WS-MAN at all. */
 export function hasNoWsman(error: unknown): boolean {
-  return error instanceof WsmanError && (error.code === 'NOT_FOUND' || error.code === 'NOT_SOAP');
+  const cause = error instanceof MeshError ? error.cause : undefined;
+  return cause instanceof WsmanError && (cause.code === 'NOT_FOUND' || cause.code === 'NOT_SOAP');
 }
 
 /** Whatever a WS-MAN call failed with, as a MeshError. */
