@@ -76,6 +76,7 @@ export const consoleStage: StageFactory = (context) => {
     else if (result.kind === 'entered') entered(result.line);
     else if (result.kind === 'cleared') {
       screen.clear();
+      if (asking.kind !== 'shell') printIssue(context);
       ask(asking);
     } else if (result.kind === 'interrupted') {
       screen.print('^C\n', { fg: 'darkGrey' });
