@@ -1,6 +1,9 @@
 /** The pages of Debian's noVNC: installed, or unpacked by `npm test`; undefined when they are nowhere. */
 export function novncFolder(): string | undefined;
 
+/** TightVNC's viewer: installed, or unpacked by `npm test`; undefined when it is nowhere. */
+export function tightVncViewer(): string | undefined;
+
 /** Python of Debian, the one that sees Debian's packages, whatever else is first on the PATH. */
 export const debianPython: string;
 

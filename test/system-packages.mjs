@@ -32,6 +32,13 @@ export function dracclientFolder() {
   );
 }
 
+/** TightVNC's viewer: installed, or unpacked by `npm test`; undefined when it is nowhere. */
+export function tightVncViewer() {
+  return ['/usr/bin', join(unpacked, 'usr/bin')]
+    .map((folder) => join(folder, 'xtightvncviewer'))
+    .find((program) => existsSync(program));
+}
+
 /**
  * name: how CONSOLEMESH_TEST_WITHOUT calls it; programs: what must be on the PATH; packages: Debian packages that bring them;
  * wheels: Python packages that are downloaded and unpacked after them;
@@ -84,6 +91,15 @@ const groups = [
     packages: [],
     unpack: ['novnc'],
     suites: ['test/browser/novnc-of-debian*'],
+  },
+  {
+    // Unpacked only: it would take the name vncviewer from TigerVNC. Its libraries come with x11-apps of vnc-servers.
+    name: 'tightvnc',
+    programs: [],
+    find: () => tightVncViewer() !== undefined,
+    packages: [],
+    unpack: ['xtightvncviewer'],
+    suites: ['test/real/idrac-tightvnc*'],
   },
   {
     name: 'postgres',

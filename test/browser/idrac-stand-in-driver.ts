@@ -31,7 +31,7 @@ export const idracProfile: Profile = {
 interface Info {
   readonly idrac_port: number;
   readonly idrac_tls: boolean;
-  readonly idrac_bits: number;
+  readonly idrac_rgb555: boolean;
 }
 
 const { fingerprint256 } = new X509Certificate(idracCertificate.cert);
@@ -50,14 +50,19 @@ const driver: Driver<Info> = {
           maximum: 65535,
         },
         idrac_tls: { type: 'boolean', description: 'TLS from the first byte.', default: false },
-        idrac_bits: { type: 'integer', description: 'Bits of a pixel.', enum: [16, 32], default: 16 },
+        idrac_rgb555: {
+          type: 'boolean',
+          description: 'Ask for 16 bits a pixel instead of taking what it announces.',
+          default: true,
+        },
       },
     },
     driver_secrets: { type: 'object', properties: {} },
   },
   consoles: [{ kind: 'graphical', endpointKinds: ['tcp'], affinity: 'none' }],
   async start({ node: { info } }) {
-    const { forcedPixelFormat, ...rest } = idracProfile;
+    // Without a format the proxy asks for none: the server stays at its own.
+    const { forcedPixelFormat: _, ...rest } = idracProfile;
     return {
       kind: 'tcp',
       why: 'The VNC server of the iDRAC is on.',
@@ -72,7 +77,7 @@ const driver: Driver<Info> = {
         },
       },
       maxSessions: 1,
-      profile: info.idrac_bits === 32 ? rest : { ...rest, ...(forcedPixelFormat && { forcedPixelFormat }) },
+      profile: info.idrac_rgb555 ? idracProfile : rest,
     };
   },
 };

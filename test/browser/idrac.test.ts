@@ -18,6 +18,8 @@ const builtPage = fileURLToPath(new URL('../../services/novncproxy/dist/page', i
 /** Where the pages of noVNC have their picture. */
 const novncCanvas = { 'vnc.html': '#noVNC_container canvas', 'vnc_lite.html': '#screen canvas' } as const;
 
+const strictest = ['strict-encodings', 'no-32-bit', 'hang-up-on-key=qemu'];
+
 let browser: TestBrowser;
 let driver: AsyncDisposable & { readonly target: string };
 let mesh: Mesh;
@@ -43,10 +45,13 @@ afterAll(async () => {
 });
 
 /** A link to the console of an iDRAC, which is enabled. */
-async function linkTo({ port }: IdracMachine, { tls = false, bits = 16 } = {}) {
+async function linkTo(
+  { port }: IdracMachine,
+  { tls = false, forced = true, route = 'direct' as 'direct' | 'relay' } = {},
+) {
   const name = `rack7-idrac${++count}`;
-  const info = { idrac_port: `${port}`, idrac_tls: `${tls}`, idrac_bits: `${bits}` };
-  await user.node(name, { driver: standInName, info });
+  const info = { idrac_port: `${port}`, idrac_tls: `${tls}`, idrac_rgb555: `${forced}` };
+  await user.node(name, { driver: standInName, info, route });
   expect(await user.enable(name)).toMatchObject({ observed: ObservedState.READY });
   return user.link(name, { subject: 'alice' });
 }
@@ -99,53 +104,51 @@ describe.skipIf(!hasWebsockify)('noVNC of Debian and websockify, without us', ()
 });
 
 describe('the console of an iDRAC', () => {
-  const rows: [name: string, tls: boolean, bits: 16 | 32, generation: '8' | '9', words: string[]][] = [
-    ['in the clear, 16 bits', false, 16, '8', []],
-    ['TLS, 16 bits', true, 16, '8', []],
-    ['32 bits asked of generation 8', false, 32, '8', []],
-    ['generation 9 in the clear, 32 bits', false, 32, '9', []],
-    ['generation 9 with TLS, 32 bits', true, 32, '9', []],
-    ['generation 9 kept at 16 bits', false, 16, '9', []],
-    ['one that hangs up when asked for 32 bits', false, 16, '8', ['no-32-bit']],
-    ['one that sends 16 bits for 32', true, 16, '8', ['no-32-bit=garble']],
-    ['one that bears no encoding it does not know', false, 16, '8', ['strict-encodings']],
-    [
-      'one that hangs up on keys of those who offer the extension of QEMU',
-      false,
-      16,
-      '8',
-      ['hang-up-on-key=qemu'],
-    ],
-    [
-      'the strictest of all',
-      true,
-      16,
-      '8',
-      ['strict-encodings', 'no-32-bit', 'hang-up-on-key=qemu', 'trickle=700/0'],
-    ],
+  const rows: [name: string, tls: boolean, forced: boolean, generation: '8' | '9', words: string[]][] = [
+    ['in the clear, asked for 16 bits', false, true, '8', []],
+    ['in the clear, at its own format', false, false, '8', []],
+    ['TLS, asked for 16 bits', true, true, '8', []],
+    ['TLS, at its own format', true, false, '8', []],
+    ['generation 9, asked for 16 bits', false, true, '9', []],
+    ['generation 9, at its own 32 bits', false, false, '9', []],
+    ['generation 9 with TLS, at its own 32 bits', true, false, '9', []],
+    ['one that hangs up when asked for 32 bits', false, true, '8', ['no-32-bit']],
+    ['one that hangs up when asked for 32 bits, at its own format', false, false, '8', ['no-32-bit']],
+    ['one that sends 16 bits for 32', true, true, '8', ['no-32-bit=garble']],
+    ['one that bears no encoding it does not know', false, true, '8', ['strict-encodings']],
+    ['one that hangs up on keys after an offer of QEMU keys', false, true, '8', ['hang-up-on-key=qemu']],
+    ['the strictest, in small pieces', true, false, '8', [...strictest, 'trickle=700/0']],
   ];
 
-  it.each(rows)('is seen and typed into: %s', async (name, tls, bits, generation, words) => {
+  it.each(rows)('is seen and typed into: %s', async (name, tls, forced, generation, words) => {
     await using idrac = await startIdracMachine({ generation, words, settings: { tls } });
-    // Generation 8 asked for nothing special keeps to its own format, which has 5 bits a colour.
-    const shownBits = generation === '9' ? bits : 16;
-    const { url } = await linkTo(idrac, { tls, bits });
+    const bits = forced || generation === '8' ? 16 : 32;
+    const { url } = await linkTo(idrac, { tls, forced });
     await using tab = await browser.newPage();
     await tab.page.goto(url);
-    await seesMachine(tab.page, idrac, { bits: shownBits });
+    await seesMachine(tab.page, idrac, { bits });
     await logIn(tab.page, idrac);
-    await seesMachine(tab.page, idrac, { bits: shownBits });
+    await seesMachine(tab.page, idrac, { bits });
     expect(idrac.vnc).toMatchObject({ sessions: 1, starvedRequests: 0 });
     expect(tab.complaints).toEqual({ errors: [], policyViolations: [] });
     if (words.length === 0) await tab.screenshot(`idrac-${name.replace(/[^a-z0-9]+/gi, '-').toLowerCase()}`);
   });
 
+  it.each([false, true])('is seen and typed into over a relay (TLS %s)', async (tls) => {
+    await using idrac = await startIdracMachine({ words: strictest, settings: { tls } });
+    const { url } = await linkTo(idrac, { tls, route: 'relay' });
+    await using tab = await browser.newPage();
+    await tab.page.goto(url);
+    await seesMachine(tab.page, idrac);
+    await logIn(tab.page, idrac);
+    await seesMachine(tab.page, idrac);
+    expect(idrac.vnc).toMatchObject({ sessions: 1, starvedRequests: 0 });
+  });
+
   it.skipIf(!hasWebsockify).each(['vnc.html', 'vnc_lite.html'] as const)(
     'is seen and typed into with %s of Debian',
     async (file) => {
-      await using idrac = await startIdracMachine({
-        words: ['strict-encodings', 'no-32-bit', 'hang-up-on-key=qemu'],
-      });
+      await using idrac = await startIdracMachine({ words: strictest });
       const { token } = await linkTo(idrac);
       const { hostname, port } = new URL(mesh.publicUrl);
       const link = new URL(site!.page(file, ''));
@@ -163,14 +166,20 @@ describe('the console of an iDRAC', () => {
     },
   );
 
-  it('is clicked into, follows its pointer, and comes back after F5', async () => {
+  it('takes the pointer where it is moved, and comes back after F5', async () => {
     await using idrac = await startIdracMachine();
     const { url } = await linkTo(idrac);
     await using tab = await browser.newPage();
     await tab.page.goto(url);
     await seesMachine(tab.page, idrac);
-    await tab.page.mouse.move(400, 300);
-    await expect.poll(() => idrac.machine.pointer !== undefined).toBe(true);
+    const box = (await tab.page.locator('#screen canvas').boundingBox())!;
+    await tab.page.mouse.move(box.x + box.width / 2, box.y + box.height / 4);
+    const off = () => {
+      const { x, y } = idrac.machine.pointer ?? { x: 0, y: 0 };
+      return Math.max(Math.abs(x - 512), Math.abs(y - 192));
+    };
+    await expect.poll(off).toBeLessThan(3);
+    await seesMachine(tab.page, idrac);
     await tab.page.reload();
     await seesMachine(tab.page, idrac);
     expect(idrac.vnc.sessions).toBe(1);

@@ -15,8 +15,11 @@ export interface Person extends AsyncDisposable {
   press(...keys: string[]): Promise<void>;
   /** Clicks a pixel of the machine's screen. */
   click(x: number, y: number): Promise<void>;
-  /** Resolves when the window shows exactly these pixels, 0x00RRGGBB; the difference is in the test's timeout. */
-  sees(picture: () => Uint32Array): Promise<void>;
+  /**
+   * Resolves when the window shows these pixels, 0x00RRGGBB, no colour further off than `tolerance` (0 unless told);
+   * the difference is in the test's timeout.
+   */
+  sees(picture: () => Uint32Array, tolerance?: number): Promise<void>;
   /** Keeps what is to be seen as `test/artifacts/<name>.png`. */
   photograph(name: string): Promise<void>;
 }
@@ -30,27 +33,29 @@ export interface Seat {
   readonly name: string;
   /** PEM that the viewer trusts. */
   readonly ca: string;
-  /** Further options of xtigervncviewer. */
+  /** Further options of the viewer. */
   readonly options: readonly string[];
+  /** Path of TightVNC's viewer, to sit at that one instead of TigerVNC's. */
+  readonly tightVnc?: string | undefined;
+  /** Bits of a colour of the desktop that the viewer is on; 24 unless told. TightVNC asks for pixels like the desktop's. */
+  readonly depth?: 16 | 24 | undefined;
 }
 
 /** Starts a desktop with the viewer on it, and waits for the window with the picture. */
-export async function sitDown({ port, password, name, ca, options }: Seat): Promise<Person> {
-  const desktop = await startTiger({ securityTypes: 'None', geometry: '1100x850' });
+export async function sitDown(seat: Seat): Promise<Person> {
+  const desktop = await startTiger({
+    securityTypes: 'None',
+    geometry: '1100x850',
+    depth: seat.depth ?? 24,
+  });
   const dir = await mkdtemp(join(tmpdir(), 'simulator-viewer-'));
-  await writeFile(join(dir, 'password'), obfuscate(password), { mode: 0o600 });
-  await writeFile(join(dir, 'ca.pem'), ca);
+  await writeFile(join(dir, 'password'), obfuscate(seat.password), { mode: 0o600 });
+  await writeFile(join(dir, 'ca.pem'), seat.ca);
   const env = { PATH: process.env.PATH ?? '', HOME: dir, DISPLAY: desktop.display! };
-  const files = ['-PasswordFile', join(dir, 'password'), '-X509CA', join(dir, 'ca.pem')];
-  const quiet = ['-AlertOnFatalError=0', '-ReconnectOnError=0', '-RemoteResize=0', '-FullColor=1'];
-  const viewer = spawn(
-    'xtigervncviewer',
-    [...options, ...files, ...quiet, '-AutoSelect=0', `127.0.0.1::${port}`],
-    { env, stdio: 'ignore' },
-  );
+  const viewer = spawn(...commandOf(seat, dir), { env, stdio: 'ignore' });
   viewer.once('error', () => {});
   const xdotool = async (...args: string[]) => (await run('xdotool', args, { env })).stdout.trim();
-  const window = await windowNamed(name, xdotool, viewer);
+  const window = await windowNamed(seat.name, xdotool, viewer);
   await xdotool('windowfocus', '--sync', window);
 
   return {
@@ -59,14 +64,14 @@ export async function sitDown({ port, password, name, ca, options }: Seat): Prom
     async click(x, y) {
       await xdotool('mousemove', '--window', window, String(x), String(y), 'click', '1');
     },
-    async sees(picture) {
+    async sees(picture, tolerance = 0) {
       for (;;) {
         const shot = await run('import', ['-window', window, '-depth', '8', 'rgb:-'], {
           env,
           encoding: 'buffer',
           maxBuffer: 16 * 1024 * 1024,
         });
-        if (shot.stdout.equals(rgbOf(picture()))) return;
+        if (isNear(shot.stdout, rgbOf(picture()), tolerance)) return;
       }
     },
     async photograph(name) {
@@ -79,6 +84,21 @@ export async function sitDown({ port, password, name, ca, options }: Seat): Prom
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+function commandOf({ port, options, tightVnc }: Seat, dir: string): [program: string, args: string[]] {
+  const server = `127.0.0.1::${port}`;
+  const password = join(dir, 'password');
+  if (tightVnc) return [tightVnc, [...options, '-passwd', password, server]];
+  const files = ['-PasswordFile', password, '-X509CA', join(dir, 'ca.pem')];
+  const quiet = ['-AlertOnFatalError=0', '-ReconnectOnError=0', '-RemoteResize=0', '-FullColor=1'];
+  return ['xtigervncviewer', [...options, ...files, ...quiet, '-AutoSelect=0', server]];
+}
+
+function isNear(shown: Buffer, wanted: Buffer, tolerance: number): boolean {
+  return (
+    shown.length === wanted.length && shown.every((value, at) => Math.abs(value - wanted[at]!) <= tolerance)
+  );
 }
 
 async function windowNamed(
