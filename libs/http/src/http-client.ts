@@ -1,13 +1,12 @@
-import type { Socket } from 'node:net';
 import { deadline } from '@consolemesh/bytes';
-import { Client } from 'undici';
+import { type buildConnector, Client } from 'undici';
 import { asHttpError } from './as-http-error.ts';
 import { dial } from './dial.ts';
 import { HttpError } from './errors.ts';
 import { exchange } from './exchange.ts';
 import type { HttpRequest, HttpResponse } from './messages.ts';
 import type { Progress } from './progress.ts';
-import { type HttpTarget, readTarget } from './target.ts';
+import { type Destination, type HttpTarget, readTarget } from './target.ts';
 import { createTurns } from './turns.ts';
 
 /** HTTP/1.1 with one server over one connection at a time. Disposing ends everything in flight with ABORTED. */
@@ -46,15 +45,7 @@ export function createHttpClient(target: HttpTarget): HttpClient {
     // The deadline of the exchange covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: (_options, done) => {
-      const progress = current;
-      if (progress === undefined)
-        return done(new HttpError('ABORTED', 'nobody waits for a connection'), null);
-      dial(to, progress).then(
-        (socket: Socket) => done(null, socket),
-        (error: unknown) => done(asHttpError(error, progress) as Error, null),
-      );
-    },
+    connect: connector(to, () => current),
   });
 
   async function inTurn(request: HttpRequest, progress: Progress): Promise<HttpResponse> {
@@ -94,6 +85,18 @@ export function createHttpClient(target: HttpTarget): HttpClient {
       for (const one of inFlight) one.abort();
       await client.destroy();
     },
+  };
+}
+
+/** @param whose the exchange that waits for the connection */
+function connector(to: Destination, whose: () => Progress | undefined): buildConnector.connector {
+  return (_options, done) => {
+    const progress = whose();
+    if (progress === undefined) return done(new HttpError('ABORTED', 'nobody waits for a connection'), null);
+    dial(to, progress).then(
+      (socket) => done(null, socket),
+      (error: unknown) => done(asHttpError(error, progress) as Error, null),
+    );
   };
 }
 

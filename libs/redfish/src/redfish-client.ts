@@ -1,12 +1,13 @@
-import type { HttpClient, HttpRequest, HttpResponse } from '@consolemesh/http';
-import { type Budget, createBudget } from './budget.ts';
+import type { HttpClient } from '@consolemesh/http';
+import { createBudget } from './budget.ts';
 import { RedfishError } from './errors.ts';
+import { createExchange } from './exchange.ts';
 import { followTask } from './follow-task.ts';
 import type { Json, JsonObject } from './json.ts';
 import { keepAccess } from './keep-access.ts';
-import type { Access, RedfishCredentials } from './log-in.ts';
+import type { RedfishCredentials } from './log-in.ts';
 import { secretsIn } from './messages.ts';
-import { type Answer, readAnswer, refusal } from './read-answer.ts';
+import { type Answer, readAnswer } from './read-answer.ts';
 import { resolvePath } from './resolve-path.ts';
 import { createSend } from './send.ts';
 
@@ -39,35 +40,8 @@ const DEFAULT_DEADLINE_MS = 60_000;
 export function createRedfishClient(http: HttpClient, credentials: RedfishCredentials): RedfishClient {
   const send = createSend(http);
   const keeper = keepAccess(send, http.origin, credentials);
+  const exchange = createExchange(send, keeper, credentials.password);
   const stops = new Set<() => void>();
-
-  async function sendWith(access: Access, request: HttpRequest, budget: Budget): Promise<HttpResponse> {
-    const answer = await send({
-      ...request,
-      headers: { ...request.headers, ...access.headers },
-      signal: budget.signal,
-      deadlineMs: budget.remaining('the service'),
-    });
-    if (answer.status !== 401) access.proven = true;
-    return answer;
-  }
-
-  /** One exchange in the session. 401 means that nothing was done, so a session that has expired may be replaced once. */
-  async function exchange(request: HttpRequest, budget: Budget): Promise<HttpResponse> {
-    const access = await budget.within(keeper.enter(), 'the login');
-    const worked = access.proven;
-    const answer = await sendWith(access, request, budget);
-    if (answer.status !== 401) return answer;
-    if (access.kind === 'session' && worked) {
-      const next = await budget.within(keeper.renew(access), 'the login');
-      return await sendWith(next, request, budget);
-    }
-    if (access.kind === 'basic') {
-      const error = refusal(answer, `${request.method} ${request.path}`, secretsOf(undefined));
-      if (error instanceof RedfishError) keeper.refuse(error);
-    }
-    return answer;
-  }
 
   async function call(method: string, path: string, body: JsonObject | undefined, options: CallOptions = {}) {
     const { ifMatch, signal } = options;
