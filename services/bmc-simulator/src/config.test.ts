@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readSettings } from '@consolemesh/config';
 import { expectReadmeTable } from '@consolemesh/config/testing';
 import { expect, it } from 'vitest';
 import { settings } from './config.ts';
+import { idracMisbehaviourTable } from './idrac/misbehaviour.ts';
+import { idracVncMisbehaviourTable } from './idrac/vnc/misbehaviour.ts';
 import { misbehaviourTable } from './vnc/misbehaviour.ts';
 
 const readme = new URL('../README.md', import.meta.url);
@@ -12,7 +16,9 @@ it('documents its settings in the README', () => {
 });
 
 it('documents its misbehaviour in the README', () => {
-  expect(readFileSync(readme, 'utf8')).toContain(misbehaviourTable());
+  const text = readFileSync(readme, 'utf8');
+  for (const table of [misbehaviourTable(), idracMisbehaviourTable(), idracVncMisbehaviourTable()])
+    expect(text).toContain(table);
 });
 
 it('needs no setting at all', () => {
@@ -28,7 +34,47 @@ it('reads misbehaviour and security types from lists', () => {
   expect(config.security).toEqual(['TLSNone', 'None']);
 });
 
+it('reads what an iDRAC needs', () => {
+  const config = readSettings(settings, {
+    CONSOLEMESH_SIMULATOR_KIND: 'idrac',
+    CONSOLEMESH_SIMULATOR_IDRAC_GENERATION: '8',
+    CONSOLEMESH_SIMULATOR_IDRAC_MISBEHAVE: 'slow=300, lockout=2/10/30',
+    CONSOLEMESH_SIMULATOR_IDRAC_VNC_MISBEHAVE: 'never-up',
+  });
+  expect(config).toMatchObject({
+    kind: 'idrac',
+    idracGeneration: '8',
+    idracListen: { host: '127.0.0.1', port: 8443 },
+    idracVncPort: 5901,
+    idracMisbehave: [{ slowMs: 300 }, { lockout: { failures: 2, windowMs: 10_000, penaltyMs: 30_000 } }],
+    idracVncMisbehave: [{ neverUp: true }],
+  });
+});
+
+it('takes the users of an iDRAC from a file and repeats none of their passwords', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'simulator-users-'));
+  const file = join(folder, 'users');
+  const env = { CONSOLEMESH_SIMULATOR_KIND: 'idrac', CONSOLEMESH_SIMULATOR_IDRAC_USERS_FILE: file };
+  writeFileSync(file, 'root:administrator:secret99\n');
+  expect(readSettings(settings, env).idracUsers?.reveal()).toBe('root:administrator:secret99');
+  writeFileSync(file, 'root:king:secret99\n');
+  expect(() => readSettings(settings, env)).toThrow(/line 1 should be/);
+  expect(() => readSettings(settings, env)).not.toThrow(/secret99/);
+  rmSync(folder, { recursive: true });
+});
+
 it.each([
+  [{ CONSOLEMESH_SIMULATOR_IDRAC_MISBEHAVE: 'slow=1' }, /IDRAC_MISBEHAVE does nothing for .*KIND=vnc/],
+  [
+    { CONSOLEMESH_SIMULATOR_KIND: 'idrac', CONSOLEMESH_SIMULATOR_MISBEHAVE: 'exclusive' },
+    /MISBEHAVE does nothing for .*KIND=idrac/,
+  ],
+  [
+    { CONSOLEMESH_SIMULATOR_KIND: 'idrac', CONSOLEMESH_SIMULATOR_IDRAC_MISBEHAVE: 'explode' },
+    /no misbehaviour "explode"; there is slow=/,
+  ],
+  [{ CONSOLEMESH_SIMULATOR_IDRAC_VNC_PORT: '80' }, /1024 to 65535/],
+  [{ CONSOLEMESH_SIMULATOR_KIND: 'ilo' }, /vnc, idrac/],
   [{ CONSOLEMESH_SIMULATOR_MISBEHAVE: 'explode' }, /no misbehaviour "explode"/],
   [{ CONSOLEMESH_SIMULATOR_SECURITY: 'VNC2' }, /expected X509Plain/],
   [{ CONSOLEMESH_SIMULATOR_SECURITY: 'VNC' }, /set CONSOLEMESH_SIMULATOR_PASSWORD_FILE/],

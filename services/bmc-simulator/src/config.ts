@@ -13,9 +13,18 @@ import {
   text,
 } from '@consolemesh/config';
 import { SECURITY_NAMES, type SecurityName } from '@consolemesh/rfb';
+import { parseUsers } from './idrac/bmc/parse-users.ts';
+import { type IdracMisbehaviour, parseIdracMisbehaviour } from './idrac/misbehaviour.ts';
+import { type IdracVncMisbehaviour, parseIdracVncMisbehaviour } from './idrac/vnc/misbehaviour.ts';
 import { type Misbehaviour, parseMisbehaviour } from './vnc/misbehaviour.ts';
 
 const shape = {
+  kind: choice({
+    env: 'CONSOLEMESH_SIMULATOR_KIND',
+    choices: ['vnc', 'idrac'],
+    default: 'vnc',
+    doc: 'What its BMC is: a VNC server alone, or an iDRAC with WS-MAN, Redfish and a VNC server that they configure.',
+  }),
   name: text({
     env: 'CONSOLEMESH_SIMULATOR_NAME',
     default: 'node-01',
@@ -54,7 +63,7 @@ const shape = {
     env: 'CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE',
     optional: true,
     mustBe: 'file',
-    doc: 'PEM of its certificate, for TLS from the first byte and the X509 security types.',
+    doc: 'PEM of its certificate, for TLS from the first byte, the X509 security types and an iDRAC. Unset: an iDRAC makes one.',
   }),
   tlsKey: filePath({
     env: 'CONSOLEMESH_SIMULATOR_TLS_KEY_FILE',
@@ -72,14 +81,52 @@ const shape = {
   misbehave: list({
     env: 'CONSOLEMESH_SIMULATOR_MISBEHAVE',
     optional: true,
-    item: misbehaviour,
-    doc: 'How its VNC server misbehaves, from the table below: `slow-banner=3000,die-after=5000`.',
+    item: (word: string): Misbehaviour => parsed(() => parseMisbehaviour([word])),
+    doc: 'How its VNC server misbehaves, from the first table below: `slow-banner=3000,die-after=5000`.',
   }),
   stage: choice({
     env: 'CONSOLEMESH_SIMULATOR_STAGE',
     choices: ['off', 'post', 'console'],
     default: 'post',
     doc: 'What it is doing at first: powered off, just powered on, or long up.',
+  }),
+  idracListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_LISTEN',
+    default: '127.0.0.1:8443',
+    doc: 'iDRAC: where WS-MAN and Redfish listen, by HTTPS; port 0 = a free one. Its VNC server listens at the same address.',
+  }),
+  idracVncPort: integer({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_VNC_PORT',
+    default: 5901,
+    min: 0,
+    max: 65_535,
+    doc: 'iDRAC: the first value of VNCServer.1#Port, from 1024 on; 0 = a free one.',
+  }),
+  idracUsers: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_USERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'one user a line, name:privilege:password',
+    check: (text) => void parsed(() => parseUsers(text)),
+    doc: 'iDRAC: its users, one a line: `root:administrator:password`; privileges are administrator, operator and readonly. Unset: root with the password calvin.',
+  }),
+  idracGeneration: choice({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_GENERATION',
+    choices: ['8', '9'],
+    default: '9',
+    doc: 'iDRAC: 8 has one viewer, 16 bits a pixel and the older paths of Redfish.',
+  }),
+  idracMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_MISBEHAVE',
+    optional: true,
+    item: (word: string): IdracMisbehaviour => parsed(() => parseIdracMisbehaviour([word])),
+    doc: 'iDRAC: how WS-MAN and Redfish misbehave, from the second table below: `slow=3000,lockdown`.',
+  }),
+  idracVncMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_VNC_MISBEHAVE',
+    optional: true,
+    item: (word: string): IdracVncMisbehaviour => parsed(() => parseIdracVncMisbehaviour([word])),
+    doc: 'iDRAC: how its VNC server misbehaves, from the third table below: `late=2000,wedge`.',
   }),
 };
 
@@ -93,17 +140,21 @@ function securityName(name: string): SecurityName {
   return known;
 }
 
-function misbehaviour(word: string): Misbehaviour {
+/** What a parser makes of a value; what it says against it becomes the setting's mistake. */
+function parsed<T>(parse: () => T): T {
   try {
-    return parseMisbehaviour([word]);
+    return parse();
   } catch (error) {
     throw new BadValue((error as Error).message);
   }
 }
 
 /** What no setting shows alone. */
-function checkTogether({ security, password, tlsCertificate, tlsKey, tlsFirst }: Config): string[] {
-  const mistakes: string[] = [];
+function checkTogether(config: Config): string[] {
+  const { security, password, tlsCertificate, tlsKey, tlsFirst } = config;
+  const mistakes = misplaced(config);
+  if (config.idracVncPort > 0 && config.idracVncPort < 1024)
+    mistakes.push('CONSOLEMESH_SIMULATOR_IDRAC_VNC_PORT: an iDRAC takes 1024 to 65535; 0 = a free one');
   if (!password && security?.some((name) => /VNC|Plain/i.test(name)))
     mistakes.push(
       'CONSOLEMESH_SIMULATOR_SECURITY asks for a password: set CONSOLEMESH_SIMULATOR_PASSWORD_FILE',
@@ -116,4 +167,22 @@ function checkTogether({ security, password, tlsCertificate, tlsKey, tlsFirst }:
   if (needsCertificate && !tlsCertificate)
     mistakes.push('TLS was asked for: set CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and …_TLS_KEY_FILE');
   return mistakes;
+}
+
+/** Settings that would do nothing for this kind of BMC. */
+function misplaced(config: Config): string[] {
+  const others =
+    config.kind === 'vnc'
+      ? {
+          IDRAC_USERS_FILE: config.idracUsers,
+          IDRAC_MISBEHAVE: config.idracMisbehave,
+          IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
+        }
+      : { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
+  return Object.entries(others)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([name]) =>
+        `CONSOLEMESH_SIMULATOR_${name} does nothing for CONSOLEMESH_SIMULATOR_KIND=${config.kind}: remove it`,
+    );
 }

@@ -1,30 +1,62 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { formatAddress } from '@consolemesh/config';
-import { runService } from '@consolemesh/mesh';
+import { type Running, runService } from '@consolemesh/mesh';
 import { type Config, settings } from './config.ts';
-import { startSimulatedMachine } from './index.ts';
+import { parseUsers } from './idrac/bmc/parse-users.ts';
+import { startSimulatedIdrac, startSimulatedMachine } from './index.ts';
 
 process.exit(
-  await runService(settings, process.env, async (config, { logger }) => {
-    const simulated = await startSimulatedMachine({
-      name: config.name,
-      seed: config.seed,
-      stage: config.stage,
-      listen: config.listen,
-      password: config.password?.reveal(),
-      security: config.security,
-      tls: readTls(config),
-      tlsFromFirstByte: config.tlsFirst,
-      maxSessions: config.maxSessions,
-      misbehave: Object.assign({}, ...(config.misbehave ?? [])),
-      onProblem: (problem) => logger.info({ problem }, 'a viewer failed'),
-    });
-    return {
-      describe: `${config.name}: VNC on ${formatAddress(simulated.address)}`,
-      [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
-    };
+  await runService(settings, process.env, (config, { logger }) => {
+    const onProblem = (problem: string) => logger.info({ problem }, 'a viewer failed');
+    return config.kind === 'idrac' ? startIdrac(config, onProblem) : startVnc(config, onProblem);
   }),
 );
+
+async function startVnc(config: Config, onProblem: (problem: string) => void): Promise<Running> {
+  const simulated = await startSimulatedMachine({
+    name: config.name,
+    seed: config.seed,
+    stage: config.stage,
+    listen: config.listen,
+    password: config.password?.reveal(),
+    security: config.security,
+    tls: readTls(config),
+    tlsFromFirstByte: config.tlsFirst,
+    maxSessions: config.maxSessions,
+    misbehave: Object.assign({}, ...(config.misbehave ?? [])),
+    onProblem,
+  });
+  return {
+    describe: `${config.name}: VNC on ${formatAddress(simulated.address)}`,
+    [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
+  };
+}
+
+async function startIdrac(config: Config, onProblem: (problem: string) => void): Promise<Running> {
+  const { host, port } = config.idracListen;
+  const users = config.idracUsers && parseUsers(config.idracUsers.reveal());
+  const idrac = await startSimulatedIdrac({
+    name: config.name,
+    seed: config.seed,
+    stage: config.stage,
+    host,
+    httpsPort: port,
+    vncPort: config.idracVncPort,
+    users,
+    generation: config.idracGeneration,
+    tls: readTls(config),
+    misbehave: Object.assign({}, ...(config.idracMisbehave ?? [])),
+    vncMisbehave: Object.assign({}, ...(config.idracVncMisbehave ?? [])),
+    onProblem,
+  });
+  const pin = new X509Certificate(idrac.certificate).fingerprint256;
+  const vnc = idrac.attributes.current('VNCServer.1#Port') ?? 'none';
+  return {
+    describe: `${config.name}: WS-MAN and Redfish on https://${formatAddress(idrac.https)}, VNC port ${vnc} once enabled, certificate SHA-256 ${pin}`,
+    [Symbol.asyncDispose]: () => idrac[Symbol.asyncDispose](),
+  };
+}
 
 function readTls({ tlsKey, tlsCertificate }: Config) {
   if (!tlsKey || !tlsCertificate) return undefined;

@@ -140,10 +140,10 @@ describe('WS-MAN of a simulated iDRAC', () => {
       [400, 'wsman:InvalidSelectors'],
     ],
     [
-      'selectors that the class does not have',
+      'selectors that are no keys of the class',
       {
         action: `${ns.transfer}/Get`,
-        selectors: { InstanceID: 'iDRAC.Embedded.1#VNCServer.1#Port', Name: 'x' },
+        selectors: { InstanceID: 'iDRAC.Embedded.1#VNCServer.1#Port', AttributeName: 'Port' },
       },
       [400, 'wsman:InvalidSelectors'],
     ],
@@ -239,6 +239,29 @@ describe('WS-MAN of a simulated iDRAC', () => {
     const clear = ['DCIM_JobService', 'DeleteJobQueue', jobSelectors] as const;
     expect(await invoke(idrac, clear, [['JobID', 'JID_CLEARALL']])).toMatchObject({ MessageID: 'SUP020' });
     expect(idrac.jobs).toEqual([]);
+  });
+
+  it('creates no job when nothing is pending, and none beside one that has not ended', async () => {
+    const create = () =>
+      invoke(
+        idrac,
+        ['DCIM_iDRACCardService', 'CreateTargetedConfigJob', cardSelectors],
+        [['Target', 'iDRAC.Embedded.1']],
+      );
+    expect(await create()).toMatchObject({
+      ReturnValue: '2',
+      Message: expect.stringMatching(/No pending data/),
+    });
+    expect(await setVnc(idrac, { Timeout: '800' }, { method: 'ApplyAttributes' })).toMatchObject({
+      ReturnValue: '4096',
+    });
+    expect(await create()).toMatchObject({
+      ReturnValue: '2',
+      Message: expect.stringMatching(/already created/),
+    });
+    clock.advance(0);
+    clock.advance(1000);
+    await expect.poll(() => idrac.attributes.pendingNames).toEqual([]);
   });
 
   it('lets readonly look and nothing else, and an operator do all but reset the card', async () => {
