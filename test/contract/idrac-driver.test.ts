@@ -1,19 +1,23 @@
 import { X509Certificate } from 'node:crypto';
 import { startDracDriver } from '@consolemesh/bmc-driver-idrac-wsman';
-import { startSimulatedIdrac } from '@consolemesh/bmc-simulator';
-import { type DriverSubject, describeDriver } from '@consolemesh/conformance';
+import { type SimulatedIdrac, startSimulatedIdrac } from '@consolemesh/bmc-simulator';
+import { type DriverSubject, describeDriver, type NodeOptions } from '@consolemesh/conformance';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 import { briefTimings } from '../harness/idrac.ts';
 
-/** Two instances in front of one simulated iDRAC; the VNC server of a second one breaks its connections after some bytes. */
+const enable = 'VNCServer.1#Enable';
+
+/** Two instances in front of four simulated iDRACs; the VNC server of a fifth breaks its connections after some bytes. */
 async function subject(): Promise<DriverSubject & AsyncDisposable> {
-  const [idrac, dying] = await Promise.all([
-    startSimulatedIdrac({ name: 'conformance', attributes: { 'VNCServer.1#MaxSessions': '2' } }),
-    startSimulatedIdrac({ name: 'dying', vncMisbehave: { dieAfterBytes: 2_000 } }),
-  ]);
+  const idracs = await Promise.all(
+    [1, 2, 3, 4].map((n) =>
+      startSimulatedIdrac({ name: `conformance-${n}`, attributes: { 'VNCServer.1#MaxSessions': '2' } }),
+    ),
+  );
+  const dying = await startSimulatedIdrac({ name: 'dying', vncMisbehave: { dieAfterBytes: 2_000 } });
   const options = { trust: plaintext, logger: silentLogger, timings: briefTimings };
   const [first, second] = [await startDracDriver(options), await startDracDriver(options)];
-  const nodeOf = ({ https, certificate }: typeof idrac, drac_password = 'calvin') => ({
+  const nodeOf = ({ https, certificate }: SimulatedIdrac, drac_password = 'calvin') => ({
     driverInfo: {
       drac_address: https.host,
       drac_port: `${https.port}`,
@@ -22,25 +26,31 @@ async function subject(): Promise<DriverSubject & AsyncDisposable> {
     },
     driverSecrets: { drac_password },
   });
-  const node = nodeOf(idrac);
+  const nodes = idracs.map((idrac): NodeOptions => nodeOf(idrac));
+  const broken: SimulatedIdrac['attributes'][] = [];
   return {
     targets: [first.target, second.target],
     trust: plaintext,
-    node,
-    unreachable: { ...node, driverInfo: { ...node.driverInfo, drac_port: '9' } },
-    refused: nodeOf(idrac, 'wrong'),
+    node: nodes[0]!,
+    more: nodes.slice(1),
+    unreachable: { ...nodes[0]!, driverInfo: { ...nodes[0]!.driverInfo, drac_port: '9' } },
+    refused: nodeOf(idracs[0]!, 'wrong'),
     dying: nodeOf(dying),
-    attempts: () => idrac.logins.length,
+    attempts: () => idracs.reduce((sum, { logins }) => sum + logins.length, 0),
     async breakMachine() {
-      idrac.misbehave.hang = true;
-      await idrac.attributes.set('VNCServer.1#Enable', 'Disabled');
+      for (const { misbehave, attributes } of idracs) {
+        misbehave.hang = true;
+        if (attributes.current(enable) === 'Disabled') continue;
+        broken.push(attributes);
+        await attributes.set(enable, 'Disabled');
+      }
     },
     async mendMachine() {
-      idrac.misbehave.hang = undefined;
-      await idrac.attributes.set('VNCServer.1#Enable', 'Enabled');
+      for (const { misbehave } of idracs) misbehave.hang = undefined;
+      for (const attributes of broken.splice(0)) await attributes.set(enable, 'Enabled');
     },
     async [Symbol.asyncDispose]() {
-      for (const part of [first, second, idrac, dying]) await part[Symbol.asyncDispose]();
+      for (const part of [first, second, ...idracs, dying]) await part[Symbol.asyncDispose]();
     },
   };
 }

@@ -35,6 +35,11 @@ export interface DriverSubject {
   readonly trust: Trust;
   /** A node that can be used: console sessions are opened on it, and with power capabilities it is switched off and on. */
   readonly node: NodeOptions;
+  /**
+   * Further nodes with machines of their own. Where a machine bears one console only, as many as a case starts at once (four); consoles that
+   * stand at the same time are spread over them.
+   */
+  readonly more?: readonly NodeOptions[];
   /** A node with good syntax whose machine cannot be reached. */
   readonly unreachable?: NodeOptions;
   /** The same machine with credentials that it refuses. */
@@ -88,6 +93,8 @@ export interface DriverEnv extends Environment {
   needs(kind: ConsoleKind, endpoint: EndpointKind): void;
   /** A request with everything that it needs; the console is stopped when the case ends. */
   request(options?: StartOptions): StartConsoleRequest;
+  /** The same after PrepareConsole: it can be started. */
+  prepare(options?: StartOptions): Promise<StartConsoleRequest>;
   start(options?: StartOptions): Promise<StartedConsole>;
   /** A ticket for a console started with `request`. */
   ticket(
@@ -110,15 +117,25 @@ export async function createDriverEnv(subject: DriverSubject): Promise<DriverEnv
   const of = (kind: ConsoleKind) => capabilities.consoles.find((console) => console.kind === kind);
   const offers = (kind: ConsoleKind) => of(kind)?.endpointKinds ?? [];
 
+  const machines = [subject.node, ...(subject.more ?? [])];
+  const given = new Map<string, NodeOptions>();
+  /** The same for the same node, another one for another node. */
+  function machineOf(id: string): NodeOptions {
+    const node = given.get(id) ?? machines[given.size % machines.length]!;
+    given.set(id, node);
+    return node;
+  }
+
+  async function prepare(options: StartOptions = {}): Promise<StartConsoleRequest> {
+    const wanted = request(options);
+    wanted.context!.restoreState = (await driver.prepareConsole({ context: wanted.context })).restoreState;
+    return wanted;
+  }
+
   function request(options: StartOptions = {}): StartConsoleRequest {
     const kind = options.kind ?? kinds[0]!;
-    const {
-      node = subject.node,
-      nodeId = randomUUID(),
-      consoleId = newConsoleId(),
-      generation = 1n,
-      fence = 1n,
-    } = options;
+    const { nodeId = randomUUID(), consoleId = newConsoleId(), generation = 1n, fence = 1n } = options;
+    const node = options.node ?? machineOf(options.nodeId ?? consoleId);
     const made: StartConsoleRequest = {
       context: {
         key: { consoleId, generation },
@@ -165,10 +182,9 @@ export async function createDriverEnv(subject: DriverSubject): Promise<DriverEnv
       );
     },
     request,
+    prepare,
     async start(options: StartOptions = {}) {
-      const wanted = request(options);
-      const prepared = await driver.prepareConsole({ context: wanted.context });
-      wanted.context!.restoreState = prepared.restoreState;
+      const wanted = await prepare(options);
       const answer = await driver.startConsole(wanted);
       const context = { ...wanted.context!, driverState: answer.driverState };
       return { request: wanted, answer, context, consoleId: wanted.context!.key!.consoleId };

@@ -94,7 +94,7 @@ export const keyCases: Case<DriverEnv>[] = [
   {
     title: 'DRV-KEY-6 identical calls at the same time are joined, or one is answered OPERATION_IN_FLIGHT',
     async run(env) {
-      const request = env.request();
+      const request = await env.prepare();
       const calls = Array.from({ length: 5 }, () => env.driver.startConsole(request));
       const answers = await Promise.allSettled(calls);
       const won = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));

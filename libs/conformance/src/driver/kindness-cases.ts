@@ -39,11 +39,9 @@ export const kindnessCases: Case<DriverEnv>[] = [
       applies(refused, 'the subject names no credentials that are refused');
       const request = env.request({ node: refused });
       await expectFailure(env.driver.startConsole(request), ...credentialReasons);
-      const { nodeId } = request.context!.node!;
-      await env.driver.startConsole({
-        ...request,
-        context: { ...request.context!, node: nodeOf(node, nodeId) },
-      });
+      const context = { ...request.context!, node: nodeOf(node, request.context!.node!.nodeId) };
+      const { restoreState } = await env.driver.prepareConsole({ context });
+      await env.driver.startConsole({ ...request, context: { ...context, restoreState } });
     },
   },
   {

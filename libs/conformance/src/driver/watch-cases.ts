@@ -99,7 +99,7 @@ export const watchCases: Case<DriverEnv>[] = [
   {
     title: 'DRV-WATCH-6 a newer context takes the place of the older one',
     async run(env) {
-      const request = env.request();
+      const request = await env.prepare();
       await using watch = openWatch(env);
       watch.subscribe(request.context!);
       watch.endOfSubscriptions();
