@@ -89,103 +89,109 @@ export interface AttributesOptions {
   readonly hooks?: WriteHooks | undefined;
 }
 
-const longestJournal = 10_000;
-
-export function createIdracAttributes({
-  definitions,
-  clock,
-  hooks = {},
-}: AttributesOptions): IdracAttributes {
+export function createIdracAttributes(options: AttributesOptions): IdracAttributes {
+  const { definitions, hooks = {} } = options;
   const byName = new Map(definitions.map((attribute) => [nameOf(attribute), attribute]));
-  const current = new Map(definitions.map((attribute) => [nameOf(attribute), attribute.value]));
-  const pending = new Map<string, string>();
-  const listeners = new Set<(names: readonly string[]) => Promise<void> | void>();
-  const journal: JournalEntry[] = [];
-  const key = randomBytes(16);
-  let count = 0;
+  const values = createValues(definitions);
+  const journal = createJournal(options.clock, (name) => byName.get(name)?.secret ?? false);
 
-  const fingerprint = (value: string) => createHmac('sha256', key).update(value).digest('hex');
-  const record = (entry: JournalEntry) => {
-    journal.push(entry);
-    if (journal.length > longestJournal) journal.shift();
-  };
-  const describe = ({ via, who, target = 'current', values }: WriteRequest): AttributeWrite => ({
-    number: ++count,
-    at: clock.now(),
-    via,
-    who,
-    target,
-    values: [...values].map(([name, value]) => ({
-      name,
-      value: byName.get(name)?.secret ? '********' : value,
-      fingerprint: fingerprint(value),
-    })),
-  });
-  const apply = async (values: ReadonlyMap<string, string>, target: 'current' | 'pending') => {
-    if (target === 'pending') {
-      for (const [name, value] of values) pending.set(name, value);
-      return;
-    }
-    const changed = [...values].filter(([name, value]) => current.get(name) !== value);
-    for (const [name, value] of values) {
-      current.set(name, value);
-      pending.delete(name);
-    }
-    const names = changed.map(([name]) => name);
-    if (names.length > 0) for (const listener of listeners) await listener(names);
-  };
   const perform = async (request: WriteRequest) => {
-    const write = describe(request);
+    const write = journal.describe(request);
     await hooks.beforeWrite?.(write);
-    if (!request.ignore) await apply(request.values, write.target);
-    record({ ...write, outcome: request.ignore ? 'ignored' : 'applied' });
+    if (!request.ignore) await values.apply(request.values, write.target);
+    journal.record({ ...write, outcome: request.ignore ? 'ignored' : 'applied' });
     await hooks.afterWrite?.(write);
+  };
+  const write = async (request: WriteRequest): Promise<Refusal | undefined> => {
+    const good = new Map<string, string>();
+    for (const [name, value] of request.values) {
+      const refusal = validateValue(name, byName.get(name), value);
+      if (refusal) {
+        journal.record({ ...journal.describe(request), outcome: 'refused', refusal });
+        if (request.partial && good.size > 0) await perform({ ...request, values: good });
+        return refusal;
+      }
+      good.set(name, value);
+    }
+    await perform(request);
+    return undefined;
   };
 
   return {
     definitions,
     hooks,
-    journal,
+    journal: journal.entries,
     definition: (name) => byName.get(name),
-    current: (name) => current.get(name),
-    pending: (name) => pending.get(name),
+    current: (name) => values.current.get(name),
+    pending: (name) => values.pending.get(name),
     get pendingNames() {
-      return [...pending.keys()];
+      return [...values.pending.keys()];
     },
-    async write(request) {
-      const good = new Map<string, string>();
-      let refusal: Refusal | undefined;
-      for (const [name, value] of request.values) {
-        refusal = validateValue(name, byName.get(name), value);
-        if (refusal) break;
-        good.set(name, value);
-      }
-      if (refusal) {
-        record({ ...describe(request), outcome: 'refused', refusal });
-        if (request.partial && good.size > 0) await perform({ ...request, values: good });
-        return refusal;
-      }
-      await perform(request);
-      return undefined;
-    },
+    write,
     async applyPending(names, job) {
-      const values = new Map<string, string>();
-      for (const name of names) {
-        const value = pending.get(name);
-        if (value !== undefined) values.set(name, value);
-      }
-      if (values.size > 0) await perform({ via: 'job', who: job, values });
+      const due = [...values.pending].filter(([name]) => names.includes(name));
+      if (due.length > 0) await perform({ via: 'job', who: job, values: new Map(due) });
     },
-    dropPending: () => pending.clear(),
+    dropPending: () => values.pending.clear(),
     async set(name, value) {
       if (!byName.has(name)) throw new TypeError(`the simulated iDRAC has no attribute ${name}`);
       await perform({ via: 'local', who: 'local', values: new Map([[name, value]]) });
     },
-    report: (name, value) => void (current.has(name) && current.set(name, value)),
-    fingerprint,
-    onChange(listener) {
+    report: (name, value) => void (values.current.has(name) && values.current.set(name, value)),
+    fingerprint: journal.fingerprint,
+    onChange: values.onChange,
+  };
+}
+
+/** Current and pending values, and who is told of changes. */
+function createValues(definitions: readonly IdracAttribute[]) {
+  const current = new Map(definitions.map((attribute) => [nameOf(attribute), attribute.value]));
+  const pending = new Map<string, string>();
+  const listeners = new Set<(names: readonly string[]) => Promise<void> | void>();
+  return {
+    current,
+    pending,
+    async apply(values: ReadonlyMap<string, string>, target: 'current' | 'pending'): Promise<void> {
+      if (target === 'pending') {
+        for (const [name, value] of values) pending.set(name, value);
+        return;
+      }
+      const changed = [...values].filter(([name, value]) => current.get(name) !== value);
+      for (const [name, value] of values) {
+        current.set(name, value);
+        pending.delete(name);
+      }
+      const names = changed.map(([name]) => name);
+      if (names.length > 0) for (const listener of listeners) await listener(names);
+    },
+    onChange(listener: (names: readonly string[]) => Promise<void> | void): Disposable {
       listeners.add(listener);
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
+  };
+}
+
+const longestJournal = 10_000;
+
+function createJournal(clock: Clock, isSecret: (name: string) => boolean) {
+  const entries: JournalEntry[] = [];
+  const key = randomBytes(16);
+  let count = 0;
+  const fingerprint = (value: string) => createHmac('sha256', key).update(value).digest('hex');
+  return {
+    entries,
+    fingerprint,
+    describe({ via, who, target = 'current', values }: WriteRequest): AttributeWrite {
+      const written = [...values].map(([name, value]) => ({
+        name,
+        value: isSecret(name) ? '********' : value,
+        fingerprint: fingerprint(value),
+      }));
+      return { number: ++count, at: clock.now(), via, who, target, values: written };
+    },
+    record(entry: JournalEntry): void {
+      entries.push(entry);
+      if (entries.length > longestJournal) entries.shift();
     },
   };
 }

@@ -62,7 +62,7 @@ export interface BmcOptions {
 
 /** Jobs that an iDRAC keeps. */
 const jobCapacity = 255;
-export const configJobName = 'ConfigiDRAC:iDRAC.Embedded.1';
+const configJobName = 'ConfigiDRAC:iDRAC.Embedded.1';
 
 export function createBmc(options: BmcOptions): Bmc {
   const { machine, clock, misbehave, generation } = options;
@@ -83,8 +83,6 @@ export function createBmc(options: BmcOptions): Bmc {
     fate: () => (misbehave.jobs === 'fail' ? 'fails' : misbehave.jobs === 'hang' ? 'hangs' : 'completes'),
   });
   const startedAt = clock.now();
-  let writes = 0;
-
   const state = () => {
     if (misbehave.recovery) return 'recovery';
     return clock.now() - startedAt < (misbehave.notReadyMs ?? 0) ? 'not-ready' : 'ready';
@@ -110,35 +108,44 @@ export function createBmc(options: BmcOptions): Bmc {
     get state() {
       return state();
     },
-    async write({ face, user, values, pending = false }) {
-      const refused = refusesChanges(user);
-      if (refused) return { result: 'refused', refusal: refused };
-      writes++;
-      if (misbehave.dieBeforeWrite === writes) return { result: 'lost' };
-      const target = pending || misbehave.pendingOnly ? 'pending' : 'current';
-      const { lying: ignore, partial } = misbehave;
-      const refusal = await attributes.write({ via: face, who: user.name, values, target, ignore, partial });
-      if (refusal) return { result: 'refused', refusal };
-      return { result: misbehave.dieAfterWrite === writes ? 'lost' : target };
-    },
-    createConfigJob(delayMs) {
-      if (misbehave.jobQueueFull || jobs.full)
-        return refuse('job-queue-full', 'RAC002', [], 'The job queue is full; delete jobs and try again');
-      if (jobs.unfinished(configJobName)) return refuse('job-exists', 'RAC002', [], jobExists);
-      const names = attributes.pendingNames;
-      // A liar has stored nothing and yet goes through with it.
-      if (names.length === 0 && !misbehave.lying)
-        return refuse(
-          'nothing-pending',
-          'RAC002',
-          [],
-          'No pending data present to create a Configuration job',
-        );
-      return jobs.create(configJobName, delayMs, ({ id }) => attributes.applyPending(names, id));
-    },
+    write: createWriter(attributes, misbehave, refusesChanges),
+    createConfigJob: (delayMs) => createConfigJob({ attributes, jobs, misbehave }, delayMs),
     reset: options.onReset,
     [Symbol.dispose]: () => jobs[Symbol.dispose](),
   };
+}
+
+function createWriter(
+  attributes: IdracAttributes,
+  misbehave: IdracMisbehaviour,
+  refusesChanges: Bmc['refusesChanges'],
+): Bmc['write'] {
+  let writes = 0;
+  return async ({ face, user, values, pending = false }) => {
+    const refused = refusesChanges(user);
+    if (refused) return { result: 'refused', refusal: refused };
+    const count = ++writes;
+    if (misbehave.dieBeforeWrite === count) return { result: 'lost' };
+    const target = pending || misbehave.pendingOnly ? 'pending' : 'current';
+    const { lying: ignore, partial } = misbehave;
+    const refusal = await attributes.write({ via: face, who: user.name, values, target, ignore, partial });
+    if (refusal) return { result: 'refused', refusal };
+    return { result: misbehave.dieAfterWrite === count ? 'lost' : target };
+  };
+}
+
+function createConfigJob(
+  { attributes, jobs, misbehave }: Pick<Bmc, 'attributes' | 'jobs' | 'misbehave'>,
+  delayMs: number | undefined,
+): Job | Refusal {
+  if (misbehave.jobQueueFull || jobs.full)
+    return refuse('job-queue-full', 'RAC002', [], 'The job queue is full; delete jobs and try again');
+  if (jobs.unfinished(configJobName)) return refuse('job-exists', 'RAC002', [], jobExists);
+  const names = attributes.pendingNames;
+  // A liar has stored nothing and yet goes through with it.
+  if (names.length === 0 && !misbehave.lying)
+    return refuse('nothing-pending', 'RAC002', [], 'No pending data present to create a Configuration job');
+  return jobs.create(configJobName, delayMs, ({ id }) => attributes.applyPending(names, id));
 }
 
 const jobExists =

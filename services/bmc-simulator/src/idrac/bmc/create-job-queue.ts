@@ -38,34 +38,11 @@ export interface JobQueueOptions {
   readonly fate: () => 'completes' | 'fails' | 'hangs';
 }
 
-export function createJobQueue({ clock, durationMs, capacity, fate }: JobQueueOptions): JobQueue {
+export function createJobQueue(options: JobQueueOptions): JobQueue {
+  const { clock, capacity } = options;
   const jobs = new Map<string, Job>();
-  const timers = new Set<Disposable>();
+  const runner = createRunner(options, (job) => jobs.get(job.id) === job);
   let last = 0;
-
-  const later = (ms: number, job: Job, step: () => void) => {
-    const timer = clock.after(ms, () => {
-      timers.delete(timer);
-      // A job that was deleted meanwhile does nothing more.
-      if (jobs.get(job.id) === job) step();
-    });
-    timers.add(timer);
-  };
-  const end = async (job: Job, work: (job: Job) => Promise<void>) => {
-    const how = fate();
-    if (how === 'hangs') return;
-    if (how === 'fails') {
-      Object.assign(job, { status: 'Failed', message: 'Job failed', messageId: 'PR21', percent: 100 });
-      return;
-    }
-    await work(job);
-    const done = { status: 'Completed', message: 'Job completed successfully', messageId: 'PR19' };
-    Object.assign(job, { ...done, percent: 100 });
-  };
-  const begin = (job: Job, work: (job: Job) => Promise<void>) => {
-    Object.assign(job, { status: 'Running', message: 'Job in progress', messageId: 'PR20', percent: 1 });
-    later(durationMs, job, () => void end(job, work));
-  };
 
   return {
     get jobs() {
@@ -85,21 +62,56 @@ export function createJobQueue({ clock, durationMs, capacity, fate }: JobQueueOp
       const id = `JID_${String(last).padStart(12, '0')}`;
       const job: Job = { id, name, status: 'New', message: 'New', messageId: 'PR00', percent: 0 };
       jobs.set(id, job);
-      if (delayMs === undefined) return job;
-      later(0, job, () => {
-        Object.assign(job, {
-          status: 'Scheduled',
-          message: 'Task successfully scheduled',
-          messageId: 'JCP001',
-        });
-        later(delayMs, job, () => begin(job, work));
-      });
+      if (delayMs !== undefined) runner.schedule(job, delayMs, work);
       return job;
     },
     delete(id) {
       if (id !== 'JID_CLEARALL') return jobs.delete(id);
       jobs.clear();
       return true;
+    },
+    [Symbol.dispose]: () => runner[Symbol.dispose](),
+  };
+}
+
+interface Runner extends Disposable {
+  schedule(job: Job, delayMs: number, work: (job: Job) => Promise<void>): void;
+}
+
+/** Takes jobs from New to their end. */
+function createRunner({ clock, durationMs, fate }: JobQueueOptions, exists: (job: Job) => boolean): Runner {
+  const timers = new Set<Disposable>();
+  const later = (ms: number, job: Job, step: () => void) => {
+    const timer = clock.after(ms, () => {
+      timers.delete(timer);
+      // A job that was deleted meanwhile does nothing more.
+      if (exists(job)) step();
+    });
+    timers.add(timer);
+  };
+  const end = async (job: Job, work: (job: Job) => Promise<void>) => {
+    const how = fate();
+    if (how === 'hangs') return;
+    if (how === 'fails') {
+      Object.assign(job, { status: 'Failed', message: 'Job failed', messageId: 'PR21', percent: 100 });
+      return;
+    }
+    await work(job);
+    const done = { status: 'Completed', message: 'Job completed successfully', messageId: 'PR19' };
+    Object.assign(job, { ...done, percent: 100 });
+  };
+  const begin = (job: Job, work: (job: Job) => Promise<void>) => {
+    Object.assign(job, { status: 'Running', message: 'Job in progress', messageId: 'PR20', percent: 1 });
+    // What a hook throws while the job works leaves it Running: nobody waits for it.
+    later(durationMs, job, () => void end(job, work).catch(() => {}));
+  };
+  return {
+    schedule(job, delayMs, work) {
+      later(0, job, () => {
+        const scheduled = { message: 'Task successfully scheduled', messageId: 'JCP001' };
+        Object.assign(job, { status: 'Scheduled', ...scheduled });
+        later(delayMs, job, () => begin(job, work));
+      });
     },
     [Symbol.dispose]() {
       for (const timer of timers) timer[Symbol.dispose]();

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
+import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { SecureVersion } from 'node:tls';
 import type { Bmc } from '../bmc/create-bmc.ts';
@@ -97,14 +97,7 @@ export async function startHttpsFace(options: HttpsFaceOptions): Promise<HttpsFa
   const dropAll = () => {
     for (const socket of sockets) socket.destroy();
   };
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      server.on('error', () => {});
-      resolve();
-    });
-  });
+  await listen(server, host, port);
 
   return {
     address: { host, port: (server.address() as AddressInfo).port },
@@ -122,6 +115,17 @@ export async function startHttpsFace(options: HttpsFaceOptions): Promise<HttpsFa
       await closing;
     },
   };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      server.on('error', () => {});
+      resolve();
+    });
+  });
 }
 
 function createDispatcher(bmc: Bmc, redfish: RedfishService) {
