@@ -45,7 +45,8 @@ export function action<Args extends unknown[], Options = object>(
 
 function aboutOf(command: Command, { kind }: { readonly kind?: unknown }): About {
   const at = command.registeredArguments.findIndex((argument) => argument.name() === 'node');
-  const node = command.processedArgs[at];
+  const given: unknown = command.processedArgs[at];
+  const node = Array.isArray(given) && given.length === 1 ? given[0] : given;
   const face = command.parent?.name() === 'power' ? 'power' : kind;
   return {
     ...(typeof node === 'string' ? { node } : {}),

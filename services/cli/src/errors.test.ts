@@ -21,7 +21,7 @@ test.each([
   ['CONSOLE_DISABLED', 'console url n1 -k serial', 'consolemesh console enable n1 --kind serial --wait'],
   ['BMC_CERTIFICATE_REFUSED', 'console enable n1', 'consolemesh doctor n1'],
   ['NODE_NOT_FOUND', 'node show n1', 'consolemesh node list'],
-  ['NODE_IN_USE', 'node delete n1', 'consolemesh node delete'],
+  ['NODE_IN_USE', 'node delete n1', 'consolemesh node delete n1 --force'],
 ] as const)('%s of %s leads to a command that mends it', async (reason, command, advice) => {
   await using api = await failing(reason);
   const { stderr } = await api.run(command);
@@ -53,6 +53,16 @@ test.each([
   const { error } = JSON.parse(stderr);
   expect(error).toMatchObject({ reason: 'USAGE', hint, exitCode: 2 });
   expect(error.message).toContain(message);
+});
+
+test('without a command there is the help of what stands there, and a wrong one after help is named', async () => {
+  const { code, stdout, stderr } = await runCli(['node']);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^Usage: consolemesh node /);
+  expect((await runCli(['help', 'nope'])).stderr).toMatch(
+    /^consolemesh: there is no command nope: one of up, node, /,
+  );
+  expect((await runCli(['help', 'nope'])).stderr).not.toContain('complete-words');
 });
 
 test('help is offered for mistakes of syntax only', async () => {

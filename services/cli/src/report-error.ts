@@ -41,8 +41,8 @@ const byReason: Partial<Record<Reason, (names: Names) => string>> = {
   CONSOLE_NOT_READY: ({ node, kind }) => `\`consolemesh console show ${node}${kind}\` says how far it is.`,
   CONSOLE_IN_USE: ({ node }) => `\`consolemesh session list --node ${node}\` shows by whom.`,
   NO_DRIVER: ({ node, face }) =>
-    `Choose one with \`consolemesh node set ${node} --${face} auto\`, or by a name that \`consolemesh driver list\` shows; ` +
-    `\`consolemesh node validate ${node}\` says what is missing.`,
+    `Choose a driver with \`consolemesh node set ${node} --${face} auto\`, or by a name that \`consolemesh driver list\` shows; ` +
+    `\`consolemesh node validate ${node}\` says what is missing then.`,
   DRIVER_NOT_FOUND: ({ node, face }) =>
     `\`consolemesh driver list\` shows those that it knows; choose one with \`consolemesh node set ${node} --${face} auto\`, or by its name.`,
   DRIVER_UNAVAILABLE: () => '`consolemesh driver list` shows which instances are ready.',

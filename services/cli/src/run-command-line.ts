@@ -19,12 +19,15 @@ export async function runCommandLine(argv: readonly string[], io: Io): Promise<n
   } catch (thrown) {
     // Asking for help is no mistake.
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const json = wantsJson(program, argv);
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help' && !json && argv[0] !== 'help') {
+      io.stderr.write(commandOf(program, argv).helpInformation());
+      return 2;
+    }
     const error = thrown instanceof CommanderError ? syntaxError(thrown, program, argv) : thrown;
     const colours = pc.createColors(wantsColour(io.stderr, io.env));
     io.stderr.write(
-      wantsJson(program, argv)
-        ? `${JSON.stringify(errorView(error, run.about))}\n`
-        : formatError(error, colours, run.about),
+      json ? `${JSON.stringify(errorView(error, run.about))}\n` : formatError(error, colours, run.about),
     );
     return exitCodeOf(error);
   }
@@ -35,8 +38,11 @@ function syntaxError(error: CommanderError, program: Command, argv: readonly str
   const command = commandOf(program, argv);
   const path = `consolemesh ${[...pathOf(command), '--help'].join(' ')}`;
   if (error.code === 'commander.help') {
-    const names = command.commands.map((one) => one.name()).filter((name) => name !== 'help');
-    return new UsageError(`a command is missing: one of ${names.join(', ')}`, { hint: `See ${path}.` });
+    const commands = command.createHelp().visibleCommands(command);
+    const names = commands.map((one) => one.name()).filter((name) => name !== 'help');
+    const unknown =
+      argv[0] === 'help' ? `there is no command ${argv.slice(1).join(' ')}` : 'a command is missing';
+    return new UsageError(`${unknown}: one of ${names.join(', ')}`, { hint: `See ${path}.` });
   }
   const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   return new UsageError(message, { hint: `See ${path}.` });

@@ -1,5 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { startSimulatedMachine } from '@consolemesh/bmc-simulator';
+import { randomBytes, X509Certificate } from 'node:crypto';
+import {
+  type SimulatedIdracOptions,
+  startSimulatedIdrac,
+  startSimulatedMachine,
+} from '@consolemesh/bmc-simulator';
 import {
   ConsoleServiceDefinition,
   NodeServiceDefinition,
@@ -8,19 +12,37 @@ import {
 } from '@consolemesh/contracts/conductor';
 import { ConsoleKind, Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
-import { type Connection, toDuration } from '@consolemesh/mesh';
+import { type Connection, type Logger, toDuration } from '@consolemesh/mesh';
 import type { Closers } from './closers.ts';
 
-/** The machines that are invented, and how proxies reach them. */
-const machines = [
-  { name: 'demo-1', route: Route.DIRECT },
-  { name: 'demo-2', route: Route.RELAY },
-] as const;
+/** The machines that are invented, and how proxies reach them. The URL of the first is printed. */
+const machines: readonly DemoMachine[] = [
+  { name: 'demo-1', route: Route.DIRECT, invent: inventVnc },
+  { name: 'demo-2', route: Route.RELAY, invent: inventVnc },
+  { name: 'idrac-1', route: Route.RELAY, invent: inventIdrac({ generation: '8' }) },
+  { name: 'idrac-2', route: Route.DIRECT, invent: inventIdrac({ misbehave: { noWsman: true } }) },
+];
+
+interface DemoMachine {
+  readonly name: string;
+  readonly route: Route;
+  invent(name: string): Promise<Invented>;
+}
+
+/** A machine that runs, and what its node has to say of it. */
+interface Invented {
+  readonly machine: AsyncDisposable;
+  readonly driver: string;
+  readonly driverInfo: Record<string, string>;
+  readonly driverSecrets: Record<string, string>;
+}
 
 /** How long the printed URL opens the console, ms. */
 export const demoUrlMs = 8 * 3_600_000;
 /** How long a simulated console may take to become ready, ms. */
 const readyMs = 30_000;
+/** How long a console may take to be put back at the end, ms. */
+const closeMs = 5_000;
 
 /** A machine that can be looked at. */
 export interface DemoNode {
@@ -29,37 +51,89 @@ export interface DemoNode {
   readonly url: string;
 }
 
-/** Invents machines, makes them known as nodes through the API like any other, and enables their consoles. */
-export async function startDemo(connection: Connection, closers: Closers): Promise<DemoNode[]> {
-  return Promise.all(
-    machines.map(async ({ name, route }) => {
-      // DES reads eight characters of a VNC password.
-      const password = randomBytes(6).toString('base64url');
-      const machine = closers.use(await startSimulatedMachine({ name, password }));
-      await registerNode(connection, { name, route, password, ...machine.address });
-      return { name, url: await openConsole(connection, name) };
+/**
+ * Invents machines, makes them known as nodes through the API like any other, and enables their consoles. Rejects when the first cannot be
+ * opened; any other that cannot is left out, and `logger` is told why.
+ */
+export async function startDemo(
+  connection: Connection,
+  closers: Closers,
+  logger: Logger,
+): Promise<DemoNode[]> {
+  const nodes = await Promise.all(
+    machines.map(async (machine, index) => {
+      try {
+        return await startNode(connection, closers, machine);
+      } catch (error) {
+        if (index === 0) throw error;
+        logger.warn({ node: machine.name, err: error }, 'a simulated machine is left out');
+        return undefined;
+      }
     }),
   );
+  return nodes.filter((node) => node !== undefined);
+}
+
+async function startNode(
+  connection: Connection,
+  closers: Closers,
+  { name, route, invent }: DemoMachine,
+): Promise<DemoNode> {
+  const invented = await invent(name);
+  closers.use(invented.machine);
+  await registerNode(connection, name, route, invented);
+  // Its console goes before the machine does: nobody could put anything back at a machine that is gone.
+  closers.defer(() => closeConsole(connection, name));
+  return { name, url: await openConsole(connection, name) };
+}
+
+async function inventVnc(name: string): Promise<Invented> {
+  // DES reads eight characters of a VNC password.
+  const vnc_password = randomBytes(6).toString('base64url');
+  const machine = await startSimulatedMachine({ name, password: vnc_password });
+  const { host, port } = machine.address;
+  return {
+    machine,
+    driver: 'vnc',
+    driverInfo: { vnc_address: host, vnc_port: String(port) },
+    driverSecrets: { vnc_password },
+  };
+}
+
+function inventIdrac(options: Partial<SimulatedIdracOptions>): (name: string) => Promise<Invented> {
+  return async (name) => {
+    const password = randomBytes(12).toString('base64url');
+    const users = [{ name: 'root', password, privilege: 'administrator' as const }];
+    const machine = await startSimulatedIdrac({ name, users, ...options });
+    const { https, certificate } = machine;
+    return {
+      machine,
+      driver: 'idrac-wsman',
+      driverInfo: {
+        drac_address: https.host,
+        drac_port: String(https.port),
+        drac_username: 'root',
+        drac_pin: new X509Certificate(certificate).fingerprint256,
+      },
+      driverSecrets: { drac_password: password },
+    };
+  };
 }
 
 /** Makes a node, or changes the one that an earlier run has left in the same data folder. */
 async function registerNode(
   connection: Connection,
-  {
-    name,
-    route,
-    password,
-    host,
-    port,
-  }: { name: string; route: Route; password: string; host: string; port: number },
+  name: string,
+  route: Route,
+  { driver, driverInfo, driverSecrets }: Invented,
 ): Promise<void> {
   const nodes = connection.client(NodeServiceDefinition);
   const node = {
     name,
     route,
-    interfaces: { graphical: 'vnc', serial: 'none', power: 'none' },
-    driverInfo: { vnc_address: host, vnc_port: String(port) },
-    driverSecrets: { vnc_password: password },
+    interfaces: { graphical: driver, serial: 'none', power: 'none' },
+    driverInfo,
+    driverSecrets,
     labels: { demo: 'simulated' },
   };
   try {
@@ -69,6 +143,17 @@ async function registerNode(
     const { id } = (await nodes.getNode({ node: name })).node!;
     await nodes.updateNode({ node: { ...node, id }, updateMask: ['driver_info', 'driver_secrets', 'route'] });
   }
+}
+
+/** As far as it goes: the end of everything does not wait for long. */
+async function closeConsole(connection: Connection, node: string): Promise<void> {
+  const signal = AbortSignal.timeout(closeMs + 1_000);
+  const wait = toDuration(closeMs);
+  const call = { node, kind: ConsoleKind.GRAPHICAL, wait };
+  await connection
+    .client(ConsoleServiceDefinition)
+    .disableConsole(call, { signal })
+    .catch(() => {});
 }
 
 async function openConsole(connection: Connection, node: string): Promise<string> {

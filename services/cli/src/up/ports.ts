@@ -29,16 +29,6 @@ export async function claimPort({ host, port, option }: Wanted): Promise<number>
   }
 }
 
-/** Whether nothing listens on a port. */
-export async function isFree(wanted: Wanted): Promise<boolean> {
-  try {
-    await claimPort(wanted);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function whyNot({ code, message }: NodeJS.ErrnoException, { host, port, option }: Wanted): string {
   if (code === 'EADDRINUSE')
     return `port ${port} on ${host} is taken by another program; choose another with ${option} ${port + 1}`;

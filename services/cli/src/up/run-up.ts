@@ -36,7 +36,6 @@ export async function runUp(context: Context, options: UpCommandOptions): Promis
     anyTokenPort: options.tokenPort === undefined,
     databaseUrl: options.database === undefined ? undefined : readDatabaseUrl(options.database, io.env),
     logger,
-    onNotice: (text) => io.stderr.write(`${text}\n`),
     onProgress: (text) => {
       if (io.stderr.isTTY) context.note(context.colours.dim(`… ${text}`));
     },
@@ -44,7 +43,7 @@ export async function runUp(context: Context, options: UpCommandOptions): Promis
   try {
     if (!stop.aborted) {
       if (context.json) context.show({ ...mesh });
-      else io.stdout.write(describe(mesh, context.colours));
+      else io.stdout.write(describe(mesh, options, context.colours));
       await aborted(stop);
     }
     if (io.stderr.isTTY) context.note(context.colours.dim('\n… ending (Ctrl-C again ends at once)'));
@@ -73,7 +72,7 @@ function readDatabaseUrl(given: string, env: Context['io']['env']): string {
   return given;
 }
 
-function describe(mesh: RunningMesh, colours: Colors): string {
+function describe(mesh: RunningMesh, options: UpCommandOptions, colours: Colors): string {
   const [first, ...others] = mesh.nodes;
   const example = first?.name ?? 'rack1-u7';
   const lines = [
@@ -84,7 +83,7 @@ function describe(mesh: RunningMesh, colours: Colors): string {
     ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
     '',
     `API      ${mesh.api} (gRPC, with reflection)`,
-    `tokens   ${mesh.tokenApi} (gRPC: for token list and revoke)`,
+    `tokens   ${mesh.tokenApi} (gRPC; ${whereTokens(mesh, options)})`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
     '',
@@ -98,6 +97,13 @@ function describe(mesh: RunningMesh, colours: Colors): string {
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What is to be said of the place of the token service: it matters where the other commands do not look for it by themselves. */
+function whereTokens({ tokenApi }: RunningMesh, { tokenPort }: UpCommandOptions): string {
+  if (tokenApi === usualTokenApi) return 'for token list and revoke';
+  const tell = `tell the token commands: --token-api ${tokenApi}, or CONSOLEMESH_TOKEN_API`;
+  return tokenPort === undefined ? `port ${usualTokenPort} is taken by another program; ${tell}` : tell;
 }
 
 /** A command as it can be copied: from a checkout, and with the addresses of the services that are not where they usually are. */

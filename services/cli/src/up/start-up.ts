@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { startDracDriver } from '@consolemesh/bmc-driver-idrac-wsman';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
 import { readKeyRing, startConductor } from '@consolemesh/conductor';
 import { startFakeProvider } from '@consolemesh/container-provider-fake';
@@ -7,10 +8,11 @@ import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh
 import { startNovncproxy } from '@consolemesh/novncproxy';
 import { startTokenService } from '@consolemesh/token';
 import { UsageError } from '../exit-codes.ts';
+import { claimTokenPort } from './claim-token-port.ts';
 import { createClosers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type DemoNode, startDemo } from './demo.ts';
-import { claimPort, isFree, publicHost } from './ports.ts';
+import { claimPort, publicHost } from './ports.ts';
 
 /** How the mesh on one machine is to be. */
 export interface UpOptions {
@@ -22,7 +24,7 @@ export interface UpOptions {
   readonly apiPort: number;
   /** Port of the token service; 0 or none takes a free one. */
   readonly tokenPort?: number | undefined;
-  /** Take another token port when that one is taken, and tell `onNotice`. */
+  /** Take another token port when that one is taken. */
   readonly anyTokenPort?: boolean;
   /** Where to keep databases and key ring; a temporary folder, removed at the end, when absent. */
   readonly data?: string | undefined;
@@ -33,8 +35,6 @@ export interface UpOptions {
   readonly logger: Logger;
   /** Told what is being done. */
   readonly onProgress?: (text: string) => void;
-  /** Told what is not as it was asked for. */
-  readonly onNotice?: (text: string) => void;
 }
 
 /** A mesh that runs. */
@@ -85,6 +85,7 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     onProgress('starting drivers and providers');
     const drivers = [
       closers.use(await startVncDriver({ ...part('vnc'), listen: anywhere })),
+      closers.use(await startDracDriver({ ...part('idrac-wsman'), listen: anywhere })),
       closers.use(await startFakeDriver({ ...part('fake'), listen: anywhere })),
     ];
     const provider = closers.use(await startFakeProvider({ ...part('fake-provider'), listen: anywhere }));
@@ -123,7 +124,7 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     const connection = connect(conductor.target, { trust: plaintext });
     closers.use(connection);
     if (simulator) onProgress('switching simulated machines on');
-    const nodes = simulator ? await startDemo(connection, closers) : [];
+    const nodes = simulator ? await startDemo(connection, closers, logger) : [];
     return {
       pageUrl,
       api: `${loopback}:${apiPort}`,
@@ -136,16 +137,4 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     await closers[Symbol.asyncDispose]().then(undefined, () => {});
     throw error;
   }
-}
-
-/** The usual port of the token service is where the other commands look for it; it is not worth failing for. */
-async function claimTokenPort({ tokenPort = 0, anyTokenPort, onNotice }: UpOptions): Promise<number> {
-  const wanted = { host: loopback, port: tokenPort, option: '--token-port' };
-  if (!anyTokenPort || (await isFree(wanted))) return claimPort(wanted);
-  const port = await claimPort({ ...wanted, port: 0 });
-  onNotice?.(
-    `Port ${tokenPort} is taken by another program, so the token service is at ${loopback}:${port}: give the commands that need it ` +
-      `--token-api ${loopback}:${port}, or set CONSOLEMESH_TOKEN_API.`,
-  );
-  return port;
 }

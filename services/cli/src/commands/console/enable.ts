@@ -31,7 +31,11 @@ export async function enableConsole(
       ? await call
       : await withProgress(context.io, quiet === true, `enabling the ${kind} console of ${node}`, call);
   context.show(consoleView(console!), consoleFields(console!));
-  if (wait === undefined || console!.observed === ObservedState.READY) return;
+  if (console!.observed === ObservedState.READY) return;
+  if (wait === undefined) {
+    const option = kind === 'graphical' ? '' : ` --kind ${kind}`;
+    return context.note(`See how far it is with: consolemesh console show ${node}${option}`);
+  }
   const { lastError } = console!;
   if (!lastError)
     throw new MeshError('CONSOLE_NOT_READY', `The console of ${node} is not ready after ${wait / 1000} s.`);

@@ -1,4 +1,4 @@
-import type { Session } from '@consolemesh/contracts/conductor';
+import { type Session, SessionState } from '@consolemesh/contracts/conductor';
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import type { Context, TokenClient } from '../../context.ts';
 import { wordOf } from '../../output/words.ts';
@@ -10,6 +10,8 @@ interface Ended {
   readonly node: string;
   readonly kind: string | undefined;
   readonly subject: string;
+  /** It had ended before. */
+  readonly already?: true;
   /** Public names of the tokens that are good no more; absent when none was to be revoked. */
   readonly revokedTokens?: readonly string[];
 }
@@ -33,7 +35,12 @@ export async function terminateSessions(
     // Before the session ends, or its page would have come back meanwhile.
     const revokedTokens = tokens && (await revokeAccess(tokens, session, message));
     await sessions.terminateSession({ sessionId, message });
-    const one = { ...subject, kind, ...(revokedTokens ? { revokedTokens } : {}) };
+    const one: Ended = {
+      ...subject,
+      kind,
+      ...(session.state === SessionState.ENDED ? { already: true } : {}),
+      ...(revokedTokens ? { revokedTokens } : {}),
+    };
     ended.push(one);
     context.note(describe(one));
   }
@@ -60,9 +67,11 @@ async function revokeAccess(
   return revoked;
 }
 
-function describe({ sessionId, node, kind, subject, revokedTokens }: Ended): string {
+function describe({ sessionId, node, kind, subject, already, revokedTokens }: Ended): string {
   const console = `the ${kind} console of ${node}`;
-  const head = `Ended ${sessionId}, ${subject} at ${console}.`;
+  const head = already
+    ? `${sessionId}, ${subject} at ${console}, had ended already.`
+    : `Ended ${sessionId}, ${subject} at ${console}.`;
   if (!revokedTokens) {
     return (
       `${head} The link that opened it stays good until it expires: ${subject} can open the console again. ` +
