@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, request } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request } from 'node:https';
 import type { JournalEntry } from './attributes/create-idrac-attributes.ts';
 import type { SimulatedIdrac } from './start-simulated-idrac.ts';
 import { anonymous, classBase, ns } from './wsman/namespaces.ts';
