@@ -1,4 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fakeNode, runCli, startFakeApi } from './testing.ts';
 
@@ -104,8 +107,37 @@ test.each([
   const { code, stdout } = await runCli(['completion', shell]);
   expect(code).toBe(0);
   expect(stdout).toContain('soft-off');
-  const checked = spawnSync(shell, flags, { input: stdout, encoding: 'utf8' });
+  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-completion-'));
+  await writeFile(join(folder, 'script'), stdout);
+  const checked = spawnSync(shell, [...flags, join(folder, 'script')], { encoding: 'utf8' });
+  await rm(folder, { recursive: true, force: true });
   // A shell that is not there cannot object.
   if (checked.error) expect(checked.error).toMatchObject({ code: 'ENOENT' });
   else expect(checked.stderr).toBe('');
+});
+
+/** What the program answers in the shells below: its arguments, so that they can be seen, and a name. */
+const standIn = 'echo "$@" | grep -q "complete-words -- nodes r node show" && echo rack1-u7';
+
+test.each([
+  [
+    'zsh',
+    (file: string) =>
+      `compdef() { : }; compadd() { print -r -- "$@" }; _files() { print _files }; source ${file}
+words=(consolemesh node show r); CURRENT=4; _consolemesh`,
+    '-- rack1-u7',
+  ],
+  ['fish', (file: string) => `source ${file}; complete -C 'consolemesh node show r'`, 'rack1-u7'],
+] as const)('%s asks for names, too, where that shell is installed', async (shell, script, answer) => {
+  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-completion-'));
+  try {
+    await writeFile(join(folder, 'script'), (await runCli(['completion', shell])).stdout);
+    await writeFile(join(folder, 'consolemesh'), `#!/bin/sh\n${standIn}\n`, { mode: 0o755 });
+    const env = { ...process.env, HOME: folder, PATH: `${folder}:${process.env.PATH}` };
+    const run = spawnSync(shell, ['-c', script(join(folder, 'script'))], { env, encoding: 'utf8' });
+    if (run.error) return expect(run.error).toMatchObject({ code: 'ENOENT' });
+    expect(run.stdout.trim()).toBe(answer);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

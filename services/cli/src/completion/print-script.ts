@@ -39,25 +39,26 @@ function posixCore(places: readonly Place[]): string {
   return `_consolemesh_ask() { consolemesh ${wordsCommand} -- "$@" 2>/dev/null; }
 _consolemesh_words() {
   # $1: the word before the cursor, $2: the word at the cursor, then all words before the cursor.
-  local before=$1 current=$2 path= word next
+  # Not named path: in zsh that is PATH.
+  local before=$1 current=$2 place= word next
   shift 2
   for word in "$@"; do
-    next="\${path:+$path }$word"
+    next="\${place:+$place }$word"
     case "$next" in
-      ${paths.join('|')}) path=$next;;
+      ${paths.join('|')}) place=$next;;
     esac
   done
-  case "$path:$before" in
+  case "$place:$before" in
     # A value of one's own, such as that of --info vnc_port=
     *:=) return;;
     ${values.join('\n    ')}
   esac
   if [[ $current == -* ]]; then
-    case "$path" in
+    case "$place" in
       ${flags.join('\n      ')}
     esac
   else
-    case "$path" in
+    case "$place" in
       ${words.join('\n      ')}
     esac
   fi
@@ -111,7 +112,7 @@ function fishScript(places: readonly Place[]): string {
     'function __consolemesh_at',
     '  set -l path',
     '  for word in (commandline -opc)[2..-1]',
-    '    set -l next (string join " " $path $word)',
+    '    set -l next (string join -- " " $path $word)',
     `    contains -- "$next" ${paths.join(' ')}; and set path $path $word`,
     '  end',
     '  test "$path" = "$argv[1]"',
