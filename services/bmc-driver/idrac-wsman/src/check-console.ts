@@ -1,7 +1,7 @@
 import { type ConsoleCall, ConsoleLost, formatHostPort, probeRfb } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { isSilence } from './await-vnc.ts';
-import { addressOf, profileOf } from './endpoint-of.ts';
+import { addressOf, profile } from './endpoint-of.ts';
 import { openPort } from './open-port.ts';
 import type { DracInfo, DracNode, DracSecrets } from './options.ts';
 import type { Timings } from './settings-port.ts';
@@ -21,7 +21,7 @@ export async function checkConsole(
   if (state === undefined)
     throw new ConsoleLost('UPSTREAM_LOST', 'How it was started is not known any more; it is started again.');
   try {
-    await probeRfb(addressOf(node, state), profileOf(node), signal, timings.vncTryMs);
+    await probeRfb(addressOf(node, state), profile, signal, timings.vncTryMs);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;

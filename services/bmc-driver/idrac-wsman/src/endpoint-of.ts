@@ -1,5 +1,5 @@
 import { type Profile, plainPin, type TcpAddress, trustFromOptions } from '@consolemesh/driver-sdk';
-import { ENCODING, encodePixelFormat, SECURITY } from '@consolemesh/rfb';
+import { ENCODING, SECURITY } from '@consolemesh/rfb';
 import type { DracNode } from './options.ts';
 import type { DriverState } from './states.ts';
 
@@ -21,31 +21,13 @@ export function addressOf(
 
 /**
  * What an iDRAC's VNC server ("OpenVNC") bears. It sends no picture at all when CopyRect, Tight or TightPNG lead the viewer's list, and
- * breaks on extensions that it does not know; older ones break off at 32 bits per pixel. Source: novnc/noVNC#385 and #712, kelleyk/noVNC
- * commit c5e4b79.
+ * breaks on extensions that it does not know. Older ones announce 16 bits per pixel and break off when a viewer asks for 32: `transcode`
+ * leaves every one at the format that it announces. Source: novnc/noVNC#385 and #712, kelleyk/noVNC commit c5e4b79.
  */
-export function profileOf({ info }: DracNode): Profile {
-  const { Hextile, RRE, Raw, DesktopSize, Cursor } = ENCODING;
-  const common = {
-    allowedEncodings: [Hextile, RRE, Raw, DesktopSize, Cursor],
-    // One place, or two: nobody who looks throws another one out.
-    forceShared: true,
-    allowedSecurityTypes: [SECURITY.VNC.number],
-  };
-  if (info.drac_vnc_bits === 32) return { ...common, path: 'splice' };
-  return { ...common, path: 'transcode', forcedPixelFormat: encodePixelFormat(nativePixelFormat) };
-}
-
-/** 16 bits, depth 15, little-endian, five bits a colour: what the server announces. Source: novnc/noVNC#385. */
-const nativePixelFormat = {
-  bitsPerPixel: 16,
-  depth: 15,
-  bigEndian: false,
-  trueColour: true,
-  redMax: 31,
-  greenMax: 31,
-  blueMax: 31,
-  redShift: 10,
-  greenShift: 5,
-  blueShift: 0,
-} as const;
+export const profile: Profile = {
+  allowedEncodings: [ENCODING.Hextile, ENCODING.RRE, ENCODING.Raw, ENCODING.DesktopSize, ENCODING.Cursor],
+  path: 'transcode',
+  // One place, or two: nobody who looks throws another one out.
+  forceShared: true,
+  allowedSecurityTypes: [SECURITY.VNC.number],
+};

@@ -23,7 +23,6 @@ export interface DracInfo {
   readonly drac_vnc_pin?: string;
   readonly drac_vnc_timeout: number;
   readonly drac_vnc_take_over: boolean;
-  readonly drac_vnc_bits: 16 | 32;
 }
 
 /** driver_secrets of a node. */
@@ -89,13 +88,6 @@ export const options: Driver<DracInfo, DracSecrets>['options'] = {
         description:
           'Whether a VNC server that somebody else has enabled may be given another password. It cannot be put back: an iDRAC does not tell the old one.',
         default: false,
-      },
-      drac_vnc_bits: {
-        type: 'integer',
-        description:
-          'Bits per pixel. 16 is what every iDRAC bears; older ones break off at 32. 32 shows finer colours, and costs the proxy less.',
-        enum: [16, 32],
-        default: 16,
       },
     },
   },

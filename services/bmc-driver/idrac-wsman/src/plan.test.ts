@@ -22,7 +22,6 @@ function node(info: Partial<DracInfo> = {}, secrets: Partial<DracSecrets> = {}):
       drac_vnc_encryption: 'auto',
       drac_vnc_timeout: 10_800,
       drac_vnc_take_over: false,
-      drac_vnc_bits: 16,
       ...info,
     },
     secrets: { drac_password: 'calvin', ...secrets },

@@ -1,7 +1,7 @@
 import { formatHostPort, type StartCall, type Started } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { awaitVnc } from './await-vnc.ts';
-import { addressOf, profileOf } from './endpoint-of.ts';
+import { addressOf, profile } from './endpoint-of.ts';
 import { openPort } from './open-port.ts';
 import type { DracInfo, DracNode, DracSecrets } from './options.ts';
 import type { SettingsPort, Timings } from './settings-port.ts';
@@ -33,7 +33,6 @@ export async function startConsole(
   const now = adopted ? settings : await change(port, restore, password, where, signal);
   const state = { wire: port.wire, port: now.port, tls: now.tls, password };
   const address = addressOf(node, state);
-  const profile = profileOf(node);
   const toggle = async () => {
     await port.write({ Enable: 'Disabled' }, signal);
     await port.write({ Enable: 'Enabled' }, signal);
@@ -74,7 +73,6 @@ async function useAsItIs(
   }
   const state = { wire: port.wire, port: settings.port, tls: settings.tls, password };
   const address = addressOf(node, state);
-  const profile = profileOf(node);
   await awaitVnc(address, profile, timings, async () => {}, signal);
   return {
     kind: 'tcp',
@@ -108,7 +106,7 @@ async function stillWorks(
   if (!settings.enabled) return false;
   const address = addressOf(node, { port: settings.port, tls: settings.tls, password });
   try {
-    await awaitVnc(address, profileOf(node), { ...timings, vncMs: timings.vncTryMs }, async () => {}, signal);
+    await awaitVnc(address, profile, { ...timings, vncMs: timings.vncTryMs }, async () => {}, signal);
     return true;
   } catch (error) {
     signal.throwIfAborted();
