@@ -32,7 +32,8 @@ export interface FaultMesh extends AsyncDisposable {
 }
 
 /** How the mesh differs from the ordinary. */
-export interface FaultMeshOptions extends Pick<MeshOptions, 'dracDrivers' | 'dracTimings'> {
+export interface FaultMeshOptions
+  extends Pick<MeshOptions, 'vncDrivers' | 'fakeDrivers' | 'providers' | 'dracDrivers' | 'dracTimings'> {
   /** Mesh time runs so many times as fast as the machine's. */
   readonly speed?: number;
   /** In mesh time; short, so that a takeover takes a third of a second. */
