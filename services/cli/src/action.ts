@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { type Context, createContext, type GlobalOptions } from './context.ts';
+import { type Context, createContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
+import type { GlobalOptions } from './global-options.ts';
 import type { Io } from './io.ts';
 
 /** What a command does. Answers its exit code when it is not 0 although nothing was thrown. */
@@ -47,9 +48,13 @@ function aboutOf(command: Command, { kind }: { readonly kind?: unknown }): About
   const at = command.registeredArguments.findIndex((argument) => argument.name() === 'node');
   const given: unknown = command.processedArgs[at];
   const node = Array.isArray(given) && given.length === 1 ? given[0] : given;
-  const face = command.parent?.name() === 'power' ? 'power' : kind;
+  const face = ofPower(command) ? 'power' : kind;
   return {
     ...(typeof node === 'string' ? { node } : {}),
     ...(typeof face === 'string' ? { interface: face } : {}),
   };
+}
+
+function ofPower(command: Command): boolean {
+  return command.parent?.name() === 'power' || command.name() === 'boot-device';
 }

@@ -1,22 +1,11 @@
 import pc from 'picocolors';
 import type { Conductor, openClients, TokenClient } from './api/open-clients.ts';
+import type { GlobalOptions } from './global-options.ts';
 import type { Colors, Io } from './io.ts';
 import { wantsColour } from './io.ts';
 import { type Column, formatRecord, formatTable } from './output/table.ts';
 
 export type { Conductor, TokenClient } from './api/open-clients.ts';
-
-/** Options that every command has. */
-export interface GlobalOptions {
-  readonly api: string;
-  readonly tokenApi: string;
-  readonly tlsCa?: string;
-  readonly tlsCertificate?: string;
-  readonly tlsKey?: string;
-  readonly trustDomain: string;
-  readonly output: 'table' | 'json';
-  readonly quiet?: boolean;
-}
 
 /** What a command works with. */
 export interface Context extends Disposable {

@@ -168,7 +168,7 @@ test('a driver that does not answer is a failed driver and not a wrong option', 
   const { code, stdout } = await examine({ violations });
   expect(code).toBe(1);
   expect(stdout).toContain('✗ driver: No instance of vnc answers.\n    → Start the driver vnc;');
-  expect(stdout).toContain('– options: not checked, because no driver answers');
+  expect(stdout).toContain('– options: not checked, because there is no driver to ask');
 });
 
 test('a conductor that is not there is the step that failed', async () => {

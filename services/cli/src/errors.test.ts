@@ -9,7 +9,7 @@ const failing = async (reason: ConstructorParameters<typeof MeshError>[0], messa
   return startFakeApi({
     nodes: { getNode: fail, deleteNode: fail },
     consoles: { enableConsole: fail, createConsoleUrl: fail },
-    power: { getPower: fail },
+    power: { getPower: fail, setBootDevice: fail },
   });
 };
 
@@ -17,6 +17,7 @@ test.each([
   ['NO_DRIVER', 'console enable n1', 'consolemesh node set n1 --graphical auto'],
   ['NO_DRIVER', 'console enable n1 --kind serial', 'consolemesh node set n1 --serial auto'],
   ['NO_DRIVER', 'power show n1', 'consolemesh node set n1 --power auto'],
+  ['NO_DRIVER', 'boot-device n1 pxe', 'consolemesh node set n1 --power auto'],
   ['CONSOLE_DISABLED', 'console url n1', 'consolemesh console enable n1 --wait'],
   ['CONSOLE_DISABLED', 'console url n1 -k serial', 'consolemesh console enable n1 --kind serial --wait'],
   ['BMC_CERTIFICATE_REFUSED', 'console enable n1', 'consolemesh doctor n1'],

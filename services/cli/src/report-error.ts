@@ -34,7 +34,7 @@ const byReason: Partial<Record<Reason, (names: Names) => string>> = {
   NODE_NOT_FOUND: () => '`consolemesh node list` names them.',
   SESSION_NOT_FOUND: () => '`consolemesh session list --all` names them.',
   TOKEN_NOT_FOUND: () => '`consolemesh token list` names them.',
-  NODE_NAME_TAKEN: () => '`consolemesh node set` changes a node that is there.',
+  NODE_NAME_TAKEN: () => 'Choose another name; `consolemesh node set` changes the node that has this one.',
   NODE_IN_USE: ({ node }) => `\`consolemesh node delete ${node} --force\` disables its consoles first.`,
   ETAG_MISMATCH: ({ node }) => `\`consolemesh node show ${node}\` shows how it is now, with its etag.`,
   CONSOLE_DISABLED: ({ node, kind }) => `\`consolemesh console enable ${node}${kind} --wait\` enables it.`,

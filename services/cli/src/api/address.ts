@@ -1,6 +1,6 @@
 import { parseTarget } from '@consolemesh/mesh';
-import type { GlobalOptions } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import type { GlobalOptions } from '../global-options.ts';
 
 /** Where a service should be, and how its user says so. */
 export interface Address {

@@ -7,8 +7,8 @@ import {
 } from '@consolemesh/contracts/conductor';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { type Connection, connect, isLoopback, parseTarget, type Trust } from '@consolemesh/mesh';
-import type { GlobalOptions } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import { type Address, conductorAddress, tokenAddress } from './address.ts';
 import { explainFailure } from './explain-failure.ts';
 import { readTrust, tlsOptions } from './read-trust.ts';

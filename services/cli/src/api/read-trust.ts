@@ -1,6 +1,6 @@
 import { type Trust, trustOf } from '@consolemesh/mesh';
-import type { GlobalOptions } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
+import type { GlobalOptions } from '../global-options.ts';
 
 const files = [
   { option: '--tls-ca', variable: 'CONSOLEMESH_TLS_CA_FILE', key: 'tlsCa' },

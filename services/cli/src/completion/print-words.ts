@@ -1,5 +1,5 @@
-import type { Conductor, Context, GlobalOptions } from '../context.ts';
-import { createContext } from '../context.ts';
+import { type Conductor, type Context, createContext } from '../context.ts';
+import type { GlobalOptions } from '../global-options.ts';
 import type { Ask } from './ask.ts';
 
 /** How long a shell may be kept waiting, ms. */

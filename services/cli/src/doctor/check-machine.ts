@@ -19,7 +19,7 @@ export async function checkMachine(conductor: Conductor, patient: Patient): Prom
   if (!validation || driver.state === 'failed') {
     return [
       driver,
-      ...[{ name: 'options' }, ...usualSteps].map(({ name }) => skipped(name, 'no driver answers')),
+      ...[{ name: 'options' }, ...usualSteps].map(({ name }) => skipped(name, 'there is no driver to ask')),
     ];
   }
   const options = checkOptions(validation, patient);
