@@ -2,6 +2,7 @@ import { MeshError } from '@consolemesh/errors';
 import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import type { LeaseTimes } from '../domain/lease.ts';
 import { accusesMachine } from '../domain/session.ts';
+import type { SeenConsole } from '../plugins/driver-adapter.ts';
 import { isUsable } from '../plugins/plugin-directory.ts';
 import type { Changes } from '../store/store.ts';
 import type { ChangeFeed } from './change-feed.ts';
@@ -14,7 +15,7 @@ import { createRounds } from './rounds.ts';
 import { consoleContext } from './start-console.ts';
 import { stopAll } from './stop-all.ts';
 import { createSuspicions } from './suspicions.ts';
-import { judge } from './verify-console.ts';
+import { judge, weigh } from './verify-console.ts';
 import { createDriverWatches } from './watch-drivers.ts';
 import { createProviderWatches } from './watch-providers.ts';
 
@@ -84,8 +85,7 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   const driverWatches = createDriverWatches({
     scheduler,
     failures,
-    onSeen: (seen) =>
-      void apply(seen.consoleId, (record, now) => judge(record, seen, undefined, now), seen.phase),
+    onSeen: (seen) => void apply(seen),
     onBroken: (ids) => {
       for (const id of ids) doubt(id);
       void plugins.directory.refresh();
@@ -216,7 +216,8 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   }
 
   /** What a driver said by itself. */
-  async function apply(id: string, step: Parameters<typeof commit>[2], phase: string): Promise<void> {
+  async function apply(said: SeenConsole): Promise<void> {
+    const { consoleId: id, phase } = said;
     const known = watched.get(id);
     const lease = leases.get(id);
     if (!known || !lease) return;
@@ -226,6 +227,8 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
       return;
     }
     try {
+      const seen = await weigh(store, known.job.record, said);
+      const step = (record: ConsoleRecord, now: number) => judge(record, seen, undefined, now);
       if (step(known.job.record, 0) === known.job.record) return;
       if (await commit(context, { record: known.job.record, lease }, step)) rounds.wake(id);
     } catch (error) {
@@ -239,8 +242,11 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
       const { consoleId, state, generation } = session;
       // A linger is over with its last session.
       if (state === 'ended' && waiting.get(consoleId)?.lingerUntil !== undefined) rounds.wake(consoleId);
-      const isWatched = watched.get(consoleId)?.incarnation.generation === generation;
-      if (isWatched && accusesMachine(session)) suspicions.report(consoleId);
+      const known = watched.get(consoleId);
+      if (known?.incarnation.generation !== generation) continue;
+      // What was left alone for its sake is looked at again without it.
+      const spared = state !== 'open' && known.job.record.state.observed === 'degraded';
+      if (spared || accusesMachine(session)) suspicions.report(consoleId);
     }
     for (const record of consoles) {
       const working = inProgress.get(record.id);

@@ -6,6 +6,7 @@ import { degraded, opened, type Step } from '../domain/progress.ts';
 import { checkEndpoints, isUnverified, meshEndpoint } from '../plugins/check-answer.ts';
 import type { SeenConsole } from '../plugins/driver-adapter.ts';
 import type { SeenContainer } from '../plugins/provider-adapter.ts';
+import type { ConductorStore } from '../store/store.ts';
 import { commit, type Job, type ReconcilerContext } from './context.ts';
 import { consoleContext } from './start-console.ts';
 
@@ -21,14 +22,30 @@ export async function verifyStep(
 ): Promise<boolean> {
   await context.verifyPace(job.signal);
   const { holder, port } = context.plugins.driver(incarnation.driver, incarnation.holder);
-  const seen = await context.perInstance.run(holder.instanceId, job.signal, () =>
+  const said = await context.perInstance.run(holder.instanceId, job.signal, () =>
     port.getConsole(consoleContext(job, incarnation), job.signal),
   );
   const container = await lookAtContainer(context, job, incarnation);
+  const seen = await weigh(context.store, job.record, said);
   // Mostly it is as it was left, and that needs no write.
   if (judge(job.record, seen, container, 0) === job.record) return true;
   await commit(context, job, (stored, now) => judge(stored, seen, container, now));
   return false;
+}
+
+/**
+ * What a driver's view is worth. A session that carries bytes straight from the machine proves more than a look that got no answer, which
+ * may only have found the last place taken: while there is one, a console is not started again, because that would end it.
+ */
+export async function weigh(
+  store: Pick<ConductorStore, 'liveSessions'>,
+  { id, state }: ConsoleRecord,
+  seen: SeenConsole,
+): Promise<SeenConsole> {
+  if (seen.phase !== 'stopped' || incarnationOf(state)?.endpointKind !== 'tcp') return seen;
+  const sessions = await store.liveSessions(id);
+  const carried = sessions.some((one) => one.state === 'open' && one.generation === seen.generation);
+  return carried ? { ...seen, phase: 'degraded' } : seen;
 }
 
 async function lookAtContainer(

@@ -306,6 +306,32 @@ describe('sessions and their proxies', () => {
     });
   });
 
+  test('that carries bytes keeps its console from being started again; when it is over, that is done', async () => {
+    await using driver = await startFakeDriver();
+    const { mesh, key, node } = await ready(driver);
+    await using _ = mesh;
+    await using proxy = keep(mesh.sessions, 'proxy-1');
+    const starts = () => driver.calls.filter((call) => call.startsWith('StartConsole'));
+    const sessionId = randomUUID();
+    await mesh.sessions.openSession({ grant: mesh.token.grant({ key, sessionId }), proxyId: 'proxy-1' });
+    proxy.say({ $case: 'openedSessionId', value: sessionId });
+    await vi.waitFor(async () => {
+      const { session } = await mesh.sessions.getSession({ sessionId });
+      expect(session?.state).toBe(SessionState.OPEN);
+    }, 5_000);
+    await vi.waitFor(() => expect(driver.watchers()).toBe(1), 5_000);
+    const failure = { reason: 'BMC_TIMEOUT', message: 'silent', at: undefined };
+    driver.report(key.consoleId, { phase: ConsolePhase.STOPPED, failure });
+    expect((await mesh.until(node, ObservedState.DEGRADED)).lastError?.reason).toBe('BMC_TIMEOUT');
+    expect(starts()).toHaveLength(1);
+    proxy.say({
+      $case: 'closed',
+      value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false },
+    });
+    await vi.waitFor(() => expect(starts()).toHaveLength(2), 5_000);
+    await mesh.until(node, ObservedState.READY);
+  });
+
   test('an operator ends a session, at whichever replica', async () => {
     await using driver = await startFakeDriver();
     await using database = await createSharedDatabase();
