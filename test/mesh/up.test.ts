@@ -41,8 +41,8 @@ describe('a mesh in one process', () => {
   });
   afterAll(() => mesh[Symbol.asyncDispose]());
 
-  test('its printed URLs open the screens of both machines, direct and through a relay', async () => {
-    expect(mesh.nodes.map(({ name }) => name)).toEqual(['demo-1', 'demo-2']);
+  test('its printed URLs open the screens of all machines, direct and through a relay, plain VNC servers and iDRACs', async () => {
+    expect(mesh.nodes.map(({ name }) => name)).toEqual(['demo-1', 'demo-2', 'idrac-1', 'idrac-2']);
     for (const { name, url } of mesh.nodes) {
       using console = await openConsole(url);
       expect(console.opened).toMatchObject({ node: name, role: 'control', subject: 'demo' });
@@ -54,11 +54,13 @@ describe('a mesh in one process', () => {
     }
     const { stdout } = await run('console list -o json');
     const kinds = JSON.parse(stdout).filter(({ kind }: { kind: string }) => kind === 'graphical');
-    expect(kinds.map(({ endpointKind }: { endpointKind: string }) => endpointKind)).toEqual(['tcp', 'relay']);
+    expect(kinds.map(({ endpointKind }: { endpointKind: string }) => endpointKind)).toEqual([
+      ...['tcp', 'relay', 'relay', 'tcp'],
+    ]);
   });
 
-  test('the doctor finds nothing wrong with either', async () => {
-    for (const name of ['demo-1', 'demo-2']) {
+  test('the doctor finds nothing wrong with any', async () => {
+    for (const { name } of mesh.nodes) {
       const { code, stdout } = await run(`doctor ${name}`);
       expect(stdout).not.toMatch(/^✗/m);
       expect(code).toBe(0);
