@@ -94,7 +94,7 @@ export function throughFiveBits({ width, height, pixels }: Shown): Shown {
 /** Waits until every pixel of a canvas is the machine's, as fine as so many bits can say it. */
 export async function seesMachine(
   page: Page,
-  { screen }: Pick<IdracMachine, 'screen'>,
+  { screen }: { readonly screen: Pick<ScreenSource, 'framebuffer'> },
   { bits = 16, canvas = '#screen canvas' }: { bits?: 16 | 32; canvas?: string } = {},
 ): Promise<void> {
   const looks = async () => {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { openVncScreen, type ScreenSource } from '@consolemesh/bmc-simulator';
 import { describe, expect, it, vi } from 'vitest';
 import {
@@ -8,17 +7,13 @@ import {
   startIdracMachine,
   vncPassword,
 } from '../browser/idrac-machines.ts';
-import { standInName, startIdracStandIn } from '../browser/idrac-stand-in-driver.ts';
+import { startIdracMesh } from '../browser/idrac-mesh.ts';
 import { launchChromium } from '../harness/chromium.ts';
-import { startMesh } from '../harness/mesh.ts';
-import { createUser } from '../harness/user.ts';
 import { qemuBootMenu, startQemu } from '../harness/vnc-servers.ts';
 import { sitDown } from './person-at-viewer.ts';
 
 // A desktop, a viewer and QEMU; on a busy machine each takes seconds.
 vi.setConfig({ testTimeout: 60_000 });
-
-const page = fileURLToPath(new URL('../../services/novncproxy/dist/page', import.meta.url));
 
 /** Somebody at TigerVNC's viewer, straight at the VNC server of an iDRAC. */
 const sitAt = (port: number, options: string[]) =>
@@ -54,21 +49,12 @@ describe('QEMU behind the VNC server of a simulated iDRAC', () => {
   it('is seen and operated in Chromium, with TLS and 16 bits', async () => {
     await using qemu = await startQemu({ args: qemuBootMenu });
     await using screen = await openVncScreen({ host: qemu.host, port: qemu.port });
-    await using face = await startIdracFace(screen, { settings: { tls: true }, words: ['strict-encodings'] });
-    await using driver = await startIdracStandIn();
-    await using mesh = await startMesh({
-      vncDrivers: 0,
-      fakeDrivers: 0,
-      providers: 0,
-      conductor: { drivers: [driver.target] },
-      proxy: { page },
-    });
-    const user = createUser(mesh);
-    await user.node('qemu', { driver: standInName, info: { idrac_port: `${face.port}`, idrac_tls: 'true' } });
-    await user.enable('qemu');
+    await using house = await startIdracMesh();
+    await using server = await house.startServer({ generation: '8', words: ['strict-encodings'], screen });
+    await server.enable();
     await using browser = await launchChromium();
     await using tab = await browser.newPage();
-    await tab.page.goto((await user.link('qemu', { subject: 'alice' })).url);
+    await tab.page.goto((await server.link()).url);
     await expect.poll(() => ink(screen), { timeout: 20_000 }).toBeGreaterThan(1_000);
     await seesMachine(tab.page, { screen });
     const before = ink(screen);
@@ -76,7 +62,7 @@ describe('QEMU behind the VNC server of a simulated iDRAC', () => {
     await expect.poll(() => ink(screen), { timeout: 20_000 }).toBeGreaterThan(before + 1_000);
     await seesMachine(tab.page, { screen });
     await tab.screenshot('idrac-qemu');
-    expect(face.starvedRequests).toBe(0);
+    expect(server.idrac.vnc.starvedRequests).toBe(0);
   });
 
   it('is seen and operated by TigerVNC, through two servers', async () => {
