@@ -128,6 +128,17 @@ const shape = {
     item: (word: string): IdracVncMisbehaviour => parsed(() => parseIdracVncMisbehaviour([word])),
     doc: 'iDRAC: how its VNC server misbehaves, from the third table below: `late=2000,wedge`.',
   }),
+  idracScreen: address({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_SCREEN',
+    optional: true,
+    doc: 'iDRAC: a VNC server whose screen it shows, and which gets keys and pointer, such as that of a QEMU machine. Unset: the simulated machine.',
+  }),
+  idracScreenPassword: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IDRAC_SCREEN_PASSWORD',
+    optional: true,
+    inlineAllowed: false,
+    doc: 'iDRAC: the password of that VNC server.',
+  }),
 };
 
 export type Config = SettingsOf<Settings<typeof shape>>;
@@ -177,6 +188,8 @@ function misplaced(config: Config): string[] {
           IDRAC_USERS_FILE: config.idracUsers,
           IDRAC_MISBEHAVE: config.idracMisbehave,
           IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
+          IDRAC_SCREEN: config.idracScreen,
+          IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
         }
       : { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
   return Object.entries(others)

@@ -4,7 +4,7 @@ import { formatAddress } from '@consolemesh/config';
 import { type Running, runService } from '@consolemesh/mesh';
 import { type Config, settings } from './config.ts';
 import { parseUsers } from './idrac/bmc/parse-users.ts';
-import { startSimulatedIdrac, startSimulatedMachine } from './index.ts';
+import { openVncScreen, startSimulatedIdrac, startSimulatedMachine } from './index.ts';
 
 process.exit(
   await runService(settings, process.env, (config, { logger }) => {
@@ -36,8 +36,10 @@ async function startVnc(config: Config, onProblem: (problem: string) => void): P
 async function startIdrac(config: Config, onProblem: (problem: string) => void): Promise<Running> {
   const { host, port } = config.idracListen;
   const users = config.idracUsers && parseUsers(config.idracUsers.reveal());
+  const screen = await openScreen(config, onProblem);
   const idrac = await startSimulatedIdrac({
     name: config.name,
+    screen,
     seed: config.seed,
     stage: config.stage,
     host,
@@ -54,8 +56,23 @@ async function startIdrac(config: Config, onProblem: (problem: string) => void):
   const vnc = idrac.attributes.current('VNCServer.1#Port') ?? 'none';
   return {
     describe: `${config.name}: WS-MAN and Redfish on https://${formatAddress(idrac.https)}, VNC port ${vnc} once enabled, certificate SHA-256 ${pin}`,
-    [Symbol.asyncDispose]: () => idrac[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await idrac[Symbol.asyncDispose]();
+      await screen?.[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** What the iDRAC shows instead of the simulated machine; undefined when nothing is. */
+async function openScreen(config: Config, onProblem: (problem: string) => void) {
+  const { idracScreen: from, idracScreenPassword } = config;
+  if (!from) return undefined;
+  try {
+    return await openVncScreen({ ...from, password: idracScreenPassword?.reveal(), onProblem });
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(`CONSOLEMESH_SIMULATOR_IDRAC_SCREEN: ${formatAddress(from)} cannot be shown: ${why}`);
+  }
 }
 
 function readTls({ tlsKey, tlsCertificate }: Config) {
