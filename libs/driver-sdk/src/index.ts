@@ -22,6 +22,7 @@ export type {
   TcpAddress,
   TlsToward,
 } from './driver.ts';
+export { driverSettings } from './driver-settings.ts';
 export { rfbOptionsOf, securityNamesOf, trustOfTls } from './open-tcp-stream.ts';
 export { hostOption } from './options/host-option.ts';
 export {
@@ -32,4 +33,9 @@ export {
   trustOptions,
 } from './options/trust-options.ts';
 export { probeRfb } from './probe-rfb.ts';
-export { type RunningPlugin, type ServeDriverOptions, serveDriver } from './serve-driver.ts';
+export {
+  type DriverStartOptions,
+  type RunningPlugin,
+  type ServeDriverOptions,
+  serveDriver,
+} from './serve-driver.ts';

@@ -35,6 +35,18 @@ export interface ServeDriverOptions<Info, Secrets> {
   readonly now?: (() => number) | undefined;
 }
 
+/** What the start function of a driver takes: all but what the driver knows itself. */
+export interface DriverStartOptions
+  extends Pick<
+    ServeDriverOptions<never, never>,
+    'trust' | 'logger' | 'advertise' | 'checkIntervalMs' | 'maxChecks'
+  > {
+  /** Where to listen; a free port on 127.0.0.1 when absent. */
+  readonly listen?: ServeDriverOptions<never, never>['listen'] | undefined;
+  /** Name that nodes refer to; the driver's own when absent. */
+  readonly name?: string | undefined;
+}
+
 /** A driver that is being served. */
 export interface RunningPlugin extends AsyncDisposable {
   /** gRPC target URI of this very instance. */

@@ -1,5 +1,4 @@
-import { type RunningPlugin, serveDriver } from '@consolemesh/driver-sdk';
-import type { Logger, Trust } from '@consolemesh/mesh';
+import { type DriverStartOptions, type RunningPlugin, serveDriver } from '@consolemesh/driver-sdk';
 import { createFakeDriver } from './driver.ts';
 import type { FakeMachines } from './fake-machine.ts';
 import { lyingService } from './lying-service.ts';
@@ -8,20 +7,11 @@ export type { FakeMachine, FakeMachines } from './fake-machine.ts';
 export { serialBanner } from './serial-line.ts';
 
 /** What the fake driver needs. */
-export interface FakeDriverOptions {
-  /** Where to listen; a free port on 127.0.0.1 when absent. */
-  readonly listen?: { readonly host: string; readonly port: number } | undefined;
-  readonly trust: Trust;
-  readonly logger: Logger;
-  readonly advertise?: string | undefined;
+export interface FakeDriverOptions extends DriverStartOptions {
   /** Affinity that it claims; `none` when absent. */
   readonly affinity?: 'none' | 'instance' | undefined;
-  /** Name that nodes refer to; `fake` when absent. */
-  readonly name?: string | undefined;
   /** Machines that several instances share; its own when absent. */
   readonly machines?: FakeMachines | undefined;
-  /** Time between two looks at a watched console, ms; 60,000 when absent. */
-  readonly checkIntervalMs?: number | undefined;
 }
 
 /** A fake driver that runs. */

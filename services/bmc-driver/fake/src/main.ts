@@ -4,7 +4,7 @@ import { startFakeDriver } from './index.ts';
 
 process.exit(
   await runService(settings, process.env, (config, { logger, trust }) => {
-    const { listen, advertise, checkInterval: checkIntervalMs, affinity } = config;
-    return startFakeDriver({ listen, advertise, checkIntervalMs, affinity, trust, logger });
+    const { listen, advertise, checkInterval: checkIntervalMs, maxChecks, affinity } = config;
+    return startFakeDriver({ listen, advertise, checkIntervalMs, maxChecks, affinity, trust, logger });
   }),
 );

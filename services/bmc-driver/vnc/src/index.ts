@@ -1,25 +1,8 @@
-import { type RunningPlugin, serveDriver } from '@consolemesh/driver-sdk';
-import type { Logger, Trust } from '@consolemesh/mesh';
+import { type DriverStartOptions, type RunningPlugin, serveDriver } from '@consolemesh/driver-sdk';
 import { vncDriver } from './driver.ts';
 
-/** What the driver for VNC servers needs. */
-export interface VncDriverOptions {
-  /** Where to listen; a free port on 127.0.0.1 when absent. */
-  readonly listen?: { readonly host: string; readonly port: number } | undefined;
-  readonly trust: Trust;
-  readonly logger: Logger;
-  /** gRPC target URI that reaches this very instance; the listening address when absent. */
-  readonly advertise?: string | undefined;
-  /** Time between two looks at a watched console, ms; 60,000 when absent. */
-  readonly checkIntervalMs?: number | undefined;
-  /** Looks that run at once; 16 when absent. */
-  readonly maxChecks?: number | undefined;
-  /** Name that nodes refer to; `vnc` when absent. */
-  readonly name?: string | undefined;
-}
-
-/** Starts the driver for VNC servers; rejects with one clear line when it cannot listen. */
-export function startVncDriver(options: VncDriverOptions): Promise<RunningPlugin> {
+/** Starts the driver for VNC servers (`vnc` unless told); rejects with one clear line when it cannot listen. */
+export function startVncDriver(options: DriverStartOptions): Promise<RunningPlugin> {
   const { listen = { host: '127.0.0.1', port: 0 }, name = 'vnc', ...rest } = options;
   return serveDriver({ ...rest, name, version: '0.1.0', listen, driver: vncDriver });
 }
