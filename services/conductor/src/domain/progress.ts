@@ -131,8 +131,13 @@ export function opened(record: ConsoleRecord, step: Opened, now: number): Step {
   return withConditions(
     { ...changed, state: { observed: 'ready', incarnation }, lastError: undefined, retry: { kind: 'none' } },
     now,
-    [holds('Started', 'Started', step.why), holds('Reachable', 'Ready')],
+    [holds('Started', 'Started', step.why), holds('Reachable', 'Ready', wasTroubled(record))],
   );
+}
+
+/** What was wrong before a console that had been reachable works again; it stands there until the next change. */
+function wasTroubled({ state, lastError }: ConsoleRecord): string {
+  return state.observed === 'degraded' && lastError ? `Works again. Before: ${lastError.message}` : '';
 }
 
 /**

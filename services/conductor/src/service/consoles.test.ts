@@ -100,10 +100,10 @@ describe('a console', () => {
       failure: undefined,
       endpoints: [tcpEndpoint(5999, 4)],
     });
-    expect(await mesh.until(node, ObservedState.READY)).toMatchObject({
-      maxSessions: 4,
-      lastError: undefined,
-    });
+    const mended = await mesh.until(node, ObservedState.READY);
+    expect(mended).toMatchObject({ maxSessions: 4, lastError: undefined });
+    const reachable = mended.conditions.find(({ type }) => type === 'Reachable');
+    expect(reachable).toMatchObject({ status: true, message: 'Works again. Before: silent' });
   });
 
   test('that its driver has lost is started again with the same generation', async () => {
