@@ -19,6 +19,10 @@ export const consolePassword = 'Xk7mQ2pz';
 
 /** As in earnest, but for people who do not want to wait. */
 export const briefTimings: Timings = {
+  validateMs: 6_000,
+  prepareMs: 6_000,
+  startMs: 9_000,
+  stopMs: 9_000,
   requestMs: 2_000,
   readyMs: 1_500,
   pollMs: 50,

@@ -1,24 +1,26 @@
 import { MeshError } from '@consolemesh/errors';
 import { pause } from './pause.ts';
-import { sameValue } from './plan.ts';
+import { wrongOf } from './plan.ts';
 import type { Attributes, Values } from './settings-port.ts';
 
 /**
- * Reads until what was written is in force: an iDRAC that says "done" is not believed.
+ * Reads until what was written is in force, and answers what was read: an iDRAC that says "done" is not believed.
+ * Whether a password counts shows at the VNC server only. `limit` ends the waiting,
+ * `signal` the call.
  * @throws MeshError BMC_ERROR when it is not by the end of `limit`
  */
 export async function awaitApplied(
   read: () => Promise<Attributes>,
   values: Values,
   { where, pollMs, limit }: { where: string; pollMs: number; limit: AbortSignal },
-): Promise<void> {
-  // A password reads back as asterisks; whether it counts shows at the VNC server.
-  const visible = Object.entries(values).filter(([name]) => name !== 'Password');
+  signal: AbortSignal,
+): Promise<Attributes> {
   for (;;) {
     const now = await read();
-    const wrong = visible.find(([name, value]) => !sameValue(name, now.get(name)?.value ?? '', value));
-    if (!wrong) return;
+    const wrong = wrongOf(now, values);
+    if (!wrong) return now;
     if (!(await pause(pollMs, limit))) {
+      signal.throwIfAborted();
       const [name, value] = wrong;
       throw new MeshError(
         'BMC_ERROR',

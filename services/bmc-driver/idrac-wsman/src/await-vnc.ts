@@ -15,8 +15,8 @@ const passing: ReadonlySet<Reason> = new Set<Reason>([
 ]);
 
 /**
- * Tries the VNC server until it accepts the password, as a viewer would, without opening a session. `mend` is called once when it accepts
- * connections and stays silent: real ones do, until they are switched off and on.
+ * Tries the VNC server until it accepts the password, as a viewer would, without opening a session. `mend` is called once when it
+ * accepts connections and stays silent: real ones do, until they are switched off and on.
  * @throws MeshError with what the last try ended with
  */
 export async function awaitVnc(
@@ -42,7 +42,9 @@ export async function awaitVnc(
         silentMs = 0;
         await mend();
       }
-      if (!(await pause(timings.vncPauseMs, limit.signal))) throw notThere(error, address);
+      if (await pause(timings.vncPauseMs, limit.signal)) continue;
+      signal.throwIfAborted();
+      throw notThere(error, address);
     }
   }
 }

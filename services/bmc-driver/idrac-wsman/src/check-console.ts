@@ -1,12 +1,13 @@
-import { type ConsoleCall, ConsoleLost, formatHostPort, probeRfb } from '@consolemesh/driver-sdk';
+import { type ConsoleCall, ConsoleLost, probeRfb } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { isSilence } from './await-vnc.ts';
 import { addressOf, profile } from './endpoint-of.ts';
 import { openPort } from './open-port.ts';
-import type { DracInfo, DracNode, DracSecrets } from './options.ts';
+import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
 import type { Timings } from './settings-port.ts';
 import { type DriverState, decodeDriverState } from './states.ts';
 import { readVncSettings, type VncSettings } from './vnc-settings.ts';
+import { vncTrouble } from './vnc-trouble.ts';
 
 /**
  * Looks at a started console: one authentication at its VNC server. Only when that fails is the iDRAC asked why.
@@ -27,7 +28,7 @@ export async function checkConsole(
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;
     // Somebody else's VNC server is not mended.
     if (restoreState.length === 0) throw error;
-    throw (await diagnose(node, state, error, timings, signal)) ?? error;
+    throw (await diagnose(node, state, error, timings, signal)) ?? vncTrouble(error, whereOf(node));
   }
 }
 
@@ -38,15 +39,18 @@ async function diagnose(
   timings: Timings,
   signal: AbortSignal,
 ): Promise<MeshError | undefined> {
-  const where = formatHostPort(node.info.drac_address, node.info.drac_port);
+  const where = whereOf(node);
   let settings: VncSettings;
   try {
-    const { port } = await openPort(node, state.wire, timings, signal);
+    const wanted = { ready: false, before: state.wire };
+    const { port, attributes } = await openPort(node, wanted, timings, signal);
     await using _port = port;
-    settings = readVncSettings(await port.read(signal), where);
-  } catch {
-    // The iDRAC does not answer at all: what the VNC server did is the better news.
+    settings = readVncSettings(attributes, where);
+  } catch (failure) {
     signal.throwIfAborted();
+    // Has to be known, so that it is not tried again with every look until the iDRAC blocks this address.
+    if (failure instanceof MeshError && failure.reason === 'BMC_AUTHENTICATION_FAILED') throw failure;
+    // The iDRAC does not answer at all: what the VNC server did is the better news.
     return undefined;
   }
   if (!settings.enabled) {

@@ -1,12 +1,11 @@
-import { type Driver, formatHostPort } from '@consolemesh/driver-sdk';
+import type { Driver } from '@consolemesh/driver-sdk';
 import { checkConsole } from './check-console.ts';
-import { openPort } from './open-port.ts';
-import { type DracInfo, type DracSecrets, inspectOptions, options } from './options.ts';
+import { type DracInfo, type DracSecrets, inspectOptions, options, whereOf } from './options.ts';
 import { prepareConsole } from './prepare-console.ts';
 import { defaultTimings, type Timings } from './settings-port.ts';
 import { startConsole } from './start-console.ts';
 import { stopConsole } from './stop-console.ts';
-import { readVncSettings } from './vnc-settings.ts';
+import { validateNode } from './validate-node.ts';
 
 /** The VNC server of an iDRAC as a graphical console. Keeps nothing: any instance answers for any console. */
 export function createDracDriver(timings: Timings = defaultTimings): Driver<DracInfo, DracSecrets> {
@@ -27,15 +26,9 @@ export function createDracDriver(timings: Timings = defaultTimings): Driver<Drac
       BMC_IN_USE: 'driver_info.drac_vnc_take_over',
     },
     inspect: (node) => inspectOptions(node),
-    bmcOf: ({ info }) => formatHostPort(info.drac_address, info.drac_port),
+    bmcOf: whereOf,
 
-    async validate(node, _kinds, signal) {
-      const { port } = await openPort(node, undefined, timings, signal);
-      await using _port = port;
-      readVncSettings(await port.read(signal), formatHostPort(node.info.drac_address, node.info.drac_port));
-      return [];
-    },
-
+    validate: (node, _kinds, signal) => validateNode(node, timings, signal),
     prepare: (console, signal) => prepareConsole(console, timings, signal),
     start: (console, signal) => startConsole(console, timings, signal),
     // Nothing was announced, so nothing was changed.

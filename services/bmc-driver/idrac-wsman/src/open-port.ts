@@ -2,46 +2,54 @@ import { formatHostPort, trustFromOptions } from '@consolemesh/driver-sdk';
 import { createHttpClient, type HttpClient, type HttpTarget } from '@consolemesh/http';
 import type { DracNode } from './options.ts';
 import { openRedfishPort } from './redfish/open-redfish-port.ts';
-import type { SettingsPort, Timings, Wire } from './settings-port.ts';
+import type { Attributes, SettingsPort, Timings, Wire } from './settings-port.ts';
 import { openWsmanPort } from './wsman/open-wsman-port.ts';
 import { hasNoWsman } from './wsman/wsman-errors.ts';
 
-/** A port, and why it is this one. */
+/** A port, why it is this one, and what was read. */
 export interface OpenedPort {
   readonly port: SettingsPort;
   /** Half a sentence: `over Redfish, because …`. */
   readonly why: string;
+  readonly attributes: Attributes;
 }
 
 /**
- * Opens the settings of a node's iDRAC and waits until it takes changes: over the wire that the node names, else over the one that worked before, else over WS-MAN, and over
- * Redfish where there is no WS-MAN. Refused credentials are not tried over the other wire.
+ * Opens the settings of a node's iDRAC and reads them: over the wire that the node names, else over the one that worked before, else over
+ * WS-MAN, and over Redfish where there is no WS-MAN. Refused credentials are not tried over the other wire.
+ * @param wanted `ready`: waits until the iDRAC takes changes; `before`: the wire that worked
  * @throws MeshError BMC_*
  */
 export async function openPort(
   node: DracNode,
-  before: Wire | undefined,
+  wanted: { readonly ready: boolean; readonly before?: Wire | undefined },
   timings: Timings,
   signal: AbortSignal,
 ): Promise<OpenedPort> {
   const { drac_transport: asked } = node.info;
-  if (asked === 'wsman')
-    return opened(openWsman(node, timings), 'over WS-MAN, as drac_transport says', signal);
-  if (asked === 'redfish')
-    return opened(openRedfish(node, timings), 'over Redfish, as drac_transport says', signal);
-  if (before === 'redfish') return opened(openRedfish(node, timings), 'over Redfish, as before', signal);
+  const { ready, before } = wanted;
+  const wsman = (why: string) => opened(openWsman(node, timings), why, ready, signal);
+  const redfish = (why: string) => opened(openRedfish(node, timings), why, ready, signal);
+  if (asked === 'wsman') return wsman('over WS-MAN, as drac_transport says');
+  if (asked === 'redfish') return redfish('over Redfish, as drac_transport says');
+  if (before === 'redfish') return redfish('over Redfish, as before');
   try {
-    return await opened(openWsman(node, timings), 'over WS-MAN', signal);
+    return await wsman('over WS-MAN');
   } catch (error) {
     if (!hasNoWsman(error)) throw error;
-    return opened(openRedfish(node, timings), 'over Redfish, because there is no WS-MAN', signal);
+    return redfish('over Redfish, because there is no WS-MAN');
   }
 }
 
-async function opened(port: SettingsPort, why: string, signal: AbortSignal): Promise<OpenedPort> {
+async function opened(
+  port: SettingsPort,
+  why: string,
+  ready: boolean,
+  signal: AbortSignal,
+): Promise<OpenedPort> {
   try {
-    await port.ready(signal);
-    return { port, why };
+    if (ready) await port.ready(signal);
+    return { port, why, attributes: await port.read(signal) };
   } catch (error) {
     await port[Symbol.asyncDispose]();
     throw error;

@@ -1,5 +1,6 @@
 import {
   type Driver,
+  formatHostPort,
   hostOption,
   inspectTrust,
   type Node,
@@ -33,6 +34,11 @@ export interface DracSecrets {
 
 export type DracNode = Node<DracInfo, DracSecrets>;
 
+/** `host:port` of the web server, for errors. */
+export function whereOf({ info }: DracNode): string {
+  return formatHostPort(info.drac_address, info.drac_port);
+}
+
 /** What `drac_vnc_encryption` may say. */
 export type Encryption = 'auto' | '128' | '168' | '256' | 'off' | 'keep';
 
@@ -55,7 +61,8 @@ export const options: Driver<DracInfo, DracSecrets>['options'] = {
         description: 'A user of the iDRAC who may log in and configure it.',
         minLength: 1,
         maxLength: 255,
-        expects: 'the name of a user',
+        pattern: '^[^:]+$',
+        expects: 'the name of a user, without colons: HTTP ends a name there',
       },
       drac_transport: {
         type: 'string',
@@ -108,7 +115,9 @@ export const options: Driver<DracInfo, DracSecrets>['options'] = {
           'The VNC password that this iDRAC has, or shall have. With it a VNC server that is already enabled is used as it is; without it every console gets a password of its own.',
         minLength: 1,
         maxLength: 8,
-        expects: 'a password of one to eight characters: VNC authentication knows no longer ones',
+        pattern: '^[!-~]+$',
+        expects:
+          'a password of one to eight letters, digits and signs of ASCII: VNC authentication knows no others',
       },
     },
   },

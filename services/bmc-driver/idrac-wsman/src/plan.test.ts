@@ -129,6 +129,7 @@ describe('what an iDRAC says', () => {
 });
 
 describe('putting back', () => {
+  const ours = { ownPassword: false, started: true };
   const state = {
     wire: 'wsman' as const,
     before: { Enable: 'Disabled', Timeout: '300' },
@@ -138,27 +139,31 @@ describe('putting back', () => {
 
   it('writes what is still as it was set', () => {
     const now = attributesOf({ Enable: 'Enabled', Timeout: '10800' });
-    expect(makeRestorePlan(state, now, false)).toEqual({
+    expect(makeRestorePlan(state, now, ours)).toEqual({
       write: { Enable: 'Disabled', Timeout: '300' },
       left: [],
     });
   });
 
   it('writes nothing where nothing was begun, or all is put back', () => {
-    expect(makeRestorePlan(state, attributesOf(), false)).toEqual({ write: {}, left: [] });
+    expect(makeRestorePlan(state, attributesOf(), ours)).toEqual({ write: {}, left: [] });
   });
 
   it('leaves alone what somebody has changed meanwhile, and says so', () => {
     const now = attributesOf({ Enable: 'Enabled', Timeout: '600' });
-    const { write, left } = makeRestorePlan(state, now, false);
+    const { write, left } = makeRestorePlan(state, now, ours);
     expect(write).toEqual({ Enable: 'Disabled' });
     expect(left).toEqual(['VNCServer.1#Timeout is 600: somebody has changed it meanwhile. It was 300.']);
   });
 
   it('says that a password cannot be put back, and how the VNC server is left', () => {
     const now = attributesOf({ Enable: 'Enabled' });
-    expect(makeRestorePlan(state, now, true).left.join()).toContain('The VNC server is disabled again');
-    expect(makeRestorePlan({ ...state, takenOver: true }, now, true).left.join()).toContain('Set it anew');
+    expect(makeRestorePlan(state, now, { ...ours, ownPassword: true }).left.join()).toContain(
+      'The VNC server is disabled again',
+    );
+    expect(
+      makeRestorePlan({ ...state, takenOver: true }, now, { ...ours, ownPassword: true }).left.join(),
+    ).toContain('Set it anew');
   });
 });
 

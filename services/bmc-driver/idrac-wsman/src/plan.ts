@@ -21,7 +21,8 @@ export type Plan =
 
 /**
  * Decides it from what the iDRAC says and what the node asks for. Pure.
- * @throws MeshError BMC_IN_USE when somebody else's VNC server would have to be changed and nobody has asked for that
+ * @throws MeshError BMC_IN_USE when somebody else's VNC server would have to be changed and nobody has asked for that,
+ *   BMC_PERMISSION_DENIED when an attribute that has to be changed is read-only
  */
 export function makePlan(
   settings: VncSettings,
@@ -45,12 +46,20 @@ export function makePlan(
   const before: Record<string, string> = {};
   const after: Record<string, string> = {};
   for (const [name, value] of Object.entries(wanted)) {
-    const now = attributes.get(name)!.value;
+    const { value: now, readOnly } = attributes.get(name)!;
     if (value === undefined || sameValue(name, now, value)) continue;
+    if (readOnly) throw notWritable(where, name, now, value);
     before[name] = now;
     after[name] = value;
   }
   return { mode: 'own', before, after, takenOver: settings.enabled };
+}
+
+function notWritable(where: string, name: string, now: string, value: string): MeshError {
+  return new MeshError(
+    'BMC_PERMISSION_DENIED',
+    `${where}: VNCServer.1#${name} is ${now} and has to be ${value}, and it is read-only there; lockdown, a group policy or a missing privilege makes it so.`,
+  );
 }
 
 /** The plan as sentences for people. */
@@ -68,4 +77,16 @@ export function describePlan(plan: Plan): string[] {
 export function sameValue(name: string, left: string, right: string): boolean {
   if (name === 'Enable') return isEnabled(left) === isEnabled(right);
   return left.toLowerCase() === right.toLowerCase();
+}
+
+/** Whether values are so; a password is left out, because it reads back as asterisks. */
+export function inForce(attributes: Attributes, values: Values): boolean {
+  return wrongOf(attributes, values) === undefined;
+}
+
+/** The first value that is otherwise. */
+export function wrongOf(attributes: Attributes, values: Values): readonly [string, string] | undefined {
+  return Object.entries(values).find(
+    ([name, value]) => name !== 'Password' && !sameValue(name, attributes.get(name)?.value ?? '', value),
+  );
 }

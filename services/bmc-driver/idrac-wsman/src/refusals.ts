@@ -40,7 +40,7 @@ const refusals: readonly { readonly pattern: RegExp; readonly reason: Reason; re
   },
   {
     pattern:
-      /not ready|is busy|try again|already (exists|running|scheduled|pending)|pending (job|configuration)|\b(SYS518|LC060)\b/i,
+      /not ready|is busy|try again|already (exists|running|scheduled|pending|created|committed)|pending (job|configuration)|\b(SYS518|LC060|SWC0700)\b/i,
     reason: 'BMC_NOT_READY',
     advice: 'it is asked again',
   },
@@ -51,19 +51,36 @@ const refusals: readonly { readonly pattern: RegExp; readonly reason: Reason; re
     advice: 'this firmware calls the setting by another name',
   },
   {
+    pattern: /password.*(policy|strength|complex|weak|too simple)|(weak|strong) password/i,
+    reason: 'BMC_ERROR',
+    advice: 'its password policy wants another kind of password; set drac_vnc_password to one that it takes',
+  },
+  {
     pattern: /\bRAC006\b|read-?only/i,
     reason: 'BMC_PERMISSION_DENIED',
     advice: 'the setting is read-only there; lockdown or a missing privilege makes it so',
   },
 ];
 
-/** A refusal as an error: the iDRAC's own words and what to do. */
-export function refused(where: string, what: string, { messageId, message }: Refusal): MeshError {
-  const said = [messageId, message].filter(Boolean).join(': ').slice(0, 400) || 'no reason given';
-  const row = refusals.find(({ pattern }) => pattern.test(`${messageId} ${message}`));
+/**
+ * A refusal as an error: the iDRAC's own words and what to do.
+ * @param otherwise the reason when its words are not known
+ */
+export function refused(
+  where: string,
+  what: string,
+  { messageId, message }: Refusal,
+  otherwise: Reason = 'BMC_ERROR',
+): MeshError {
+  const words = [messageId, message]
+    .filter(Boolean)
+    .join(': ')
+    .replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ');
+  const said = words.slice(0, 400) || 'no reason given';
+  const row = refusals.find(({ pattern }) => pattern.test(words));
   const advice = row ? `; ${row.advice}` : '';
   return new MeshError(
-    row?.reason ?? 'BMC_ERROR',
+    row?.reason ?? otherwise,
     `${where}: the iDRAC refuses to ${what} (${said.replace(/\.$/, '')})${advice}.`,
   );
 }

@@ -17,9 +17,7 @@ export type Attributes = ReadonlyMap<string, Attribute>;
 /** Attributes of the group to be written, by name. */
 export type Values = Readonly<Record<string, string>>;
 
-/**
- * The settings of one iDRAC, over whichever wire. Everything throws MeshError with a BMC_* reason; nothing is left open after disposal.
- */
+/** The settings of one iDRAC, over whichever wire. Everything throws MeshError with a BMC_* reason; nothing is left open after disposal. */
 export interface SettingsPort extends AsyncDisposable {
   readonly wire: Wire;
   /**
@@ -29,14 +27,19 @@ export interface SettingsPort extends AsyncDisposable {
   ready(signal: AbortSignal): Promise<void>;
   read(signal: AbortSignal): Promise<Attributes>;
   /**
-   * Writes all of them at once, follows a configuration job where one is needed, and returns when they are in force.
+   * Writes all of them at once, follows a configuration job where one is needed, and answers the group when they are in force.
    * @throws MeshError BMC_PERMISSION_DENIED, BMC_LOCKED_DOWN, BMC_JOB_QUEUE_FULL, BMC_SETTING_MISSING, BMC_ERROR, …
    */
-  write(values: Values, signal: AbortSignal): Promise<void>;
+  write(values: Values, signal: AbortSignal): Promise<Attributes>;
 }
 
 /** How long things are waited for, ms. */
 export interface Timings {
+  /** The whole of a call, without saying goodbye to the iDRAC. */
+  readonly validateMs: number;
+  readonly prepareMs: number;
+  readonly startMs: number;
+  readonly stopMs: number;
   /** One request. */
   readonly requestMs: number;
   /** Until the iDRAC takes changes. */
@@ -56,14 +59,18 @@ export interface Timings {
 }
 
 /**
- * They end before the deadlines of the contract (30 s for PrepareConsole, 60 s for StartConsole and StopConsole), so that the answer is what
- * the iDRAC did and not that time was up.
+ * They end before the deadlines of the contract (30 s for PrepareConsole, 60 s for StartConsole and StopConsole) and of those who call
+ * (20 s for ValidateNode), the end of a write that is on its way and a logout included, 5 s each, so that the answer is what the iDRAC did and not that time was up.
  */
 export const defaultTimings: Timings = {
+  validateMs: 18_000,
+  prepareMs: 24_000,
+  startMs: 50_000,
+  stopMs: 50_000,
   requestMs: 20_000,
   readyMs: 20_000,
   pollMs: 2_000,
-  applyMs: 25_000,
+  applyMs: 40_000,
   vncMs: 25_000,
   vncTryMs: 5_000,
   vncPauseMs: 500,

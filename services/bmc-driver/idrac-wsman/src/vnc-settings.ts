@@ -23,7 +23,8 @@ const needed = ['Enable', 'Port', 'Timeout', 'SSLEncryptionBitLength'] as const;
 
 /**
  * Reads the group.
- * @throws MeshError BMC_LICENSE_MISSING when the group is not there, BMC_SETTING_MISSING when a part of it is not or is not what it should be
+ * @throws MeshError BMC_LICENSE_MISSING when the group is not there, BMC_SETTING_MISSING when a part of it is not or is not what it
+ *   should be
  */
 export function readVncSettings(attributes: Attributes, where: string): VncSettings {
   if (attributes.size === 0) {
@@ -34,7 +35,7 @@ export function readVncSettings(attributes: Attributes, where: string): VncSetti
   }
   const missing = needed.filter((name) => !attributes.has(name));
   if (missing.length > 0) {
-    const known = [...attributes.keys()].sort().join(', ');
+    const known = [...attributes.keys()].sort().join(', ').slice(0, 400);
     throw new MeshError(
       'BMC_SETTING_MISSING',
       `${where}: this firmware does not know ${missing.map((name) => `VNCServer.1#${name}`).join(', ')}; it knows ${known}.`,

@@ -11,21 +11,28 @@ export interface DellAttributes {
 }
 
 /**
- * Finds and reads it: by the manager's links, else where it usually is.
+ * Reads it; finds it with the first reading, by the manager's links, else where it usually is.
  * @throws RedfishError, HttpError
  */
-export async function readDellAttributes(client: RedfishClient, call: CallOptions): Promise<DellAttributes> {
-  let missing: unknown;
-  for (const path of await candidates(client, call)) {
-    try {
-      const body = await client.get(path, call);
-      return { path, attributes: record(record(body).Attributes) };
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      missing = error;
+export type DellAttributesReader = (call: CallOptions) => Promise<DellAttributes>;
+
+/** A reader that remembers where it found them: every request to an iDRAC takes seconds. */
+export function createDellAttributesReader(client: RedfishClient): DellAttributesReader {
+  let found: string | undefined;
+  return async (call) => {
+    let missing: unknown;
+    for (const path of found === undefined ? await candidates(client, call) : [found]) {
+      try {
+        const body = await client.get(path, call);
+        found = path;
+        return { path, attributes: record(record(body).Attributes) };
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+        missing = error;
+      }
     }
-  }
-  throw missing;
+    throw missing;
+  };
 }
 
 async function candidates(client: RedfishClient, call: CallOptions): Promise<string[]> {

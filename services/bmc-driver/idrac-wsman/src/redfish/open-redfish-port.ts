@@ -1,10 +1,12 @@
 import { deadline } from '@consolemesh/bytes';
+import { MeshError } from '@consolemesh/errors';
 import { createRedfishClient, RedfishError } from '@consolemesh/redfish';
 import { awaitApplied } from '../await-applied.ts';
 import { awaitReady } from '../await-ready.ts';
+import { letFinish } from '../let-finish.ts';
 import type { Attribute, Attributes, SettingsPort, Values } from '../settings-port.ts';
 import type { PortParts } from '../wsman/open-wsman-port.ts';
-import { type DellAttributes, readDellAttributes } from './dell-attributes.ts';
+import { createDellAttributesReader, type DellAttributes } from './dell-attributes.ts';
 import { redfishError } from './redfish-errors.ts';
 
 const prefix = 'VNCServer.1.';
@@ -13,8 +15,10 @@ const prefix = 'VNCServer.1.';
 export function openRedfishPort(parts: PortParts & { readonly password: string }): SettingsPort {
   const { http, where, username, password, timings } = parts;
   const client = createRedfishClient(http, { username, password });
-
+  const readAll = createDellAttributesReader(client);
   const call = (signal: AbortSignal) => ({ signal, deadlineMs: timings.requestMs });
+  let latest: DellAttributes | undefined;
+  let fresh: Attributes | undefined;
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -24,40 +28,61 @@ export function openRedfishPort(parts: PortParts & { readonly password: string }
     }
   }
 
-  /** Why the service does not answer yet. */
-  async function busy(signal: AbortSignal): Promise<string | undefined> {
+  async function read(signal: AbortSignal): Promise<Attributes> {
+    latest = await readAll(call(signal));
+    return groupOf(latest);
+  }
+
+  /** Why the attributes cannot be read yet. */
+  async function notReady(signal: AbortSignal): Promise<string | undefined> {
     try {
-      await client.get('/redfish/v1/Managers', call(signal));
+      fresh = await read(signal);
       return undefined;
     } catch (error) {
-      if (error instanceof RedfishError && error.code === 'BUSY') return error.message;
+      if (error instanceof RedfishError && isPassing(error, where, username)) return error.message;
       throw error;
     }
   }
 
-  async function write(values: Values, signal: AbortSignal): Promise<void> {
+  /** What `ready` has just read. */
+  function takeFresh(): Attributes | undefined {
+    const taken = fresh;
+    fresh = undefined;
+    return taken;
+  }
+
+  async function write(values: Values, signal: AbortSignal): Promise<Attributes> {
     using limit = deadline(timings.applyMs, signal);
-    const { path, attributes } = await readDellAttributes(client, call(signal));
+    const { path, attributes } = latest ?? (await readAll(call(signal)));
     const changes = Object.entries(values).map(([name, value]) => [
       prefix + name,
       asTypeOf(attributes[prefix + name], value),
     ]);
-    await client.patch(path, { Attributes: Object.fromEntries(changes) }, call(signal));
-    const read = async () => groupOf(await readDellAttributes(client, call(signal)));
-    await awaitApplied(read, values, { where, pollMs: timings.pollMs, limit: limit.signal });
+    using finish = letFinish(signal);
+    // A change may be a task that takes its time.
+    const patch = { signal: finish.signal, deadlineMs: timings.applyMs };
+    await client.patch(path, { Attributes: Object.fromEntries(changes) }, patch);
+    signal.throwIfAborted();
+    const about = { where, pollMs: timings.pollMs, limit: limit.signal };
+    return await awaitApplied(() => read(signal), values, about, signal);
   }
 
   return {
     wire: 'redfish',
-    ready: (signal) => named('log in', () => awaitReady(() => busy(signal), where, timings, signal)),
-    read: (signal) =>
-      named('read its settings', async () => groupOf(await readDellAttributes(client, call(signal)))),
+    ready: (signal) => named('log in', () => awaitReady(() => notReady(signal), where, timings, signal)),
+    read: (signal) => named('read its settings', async () => takeFresh() ?? read(signal)),
     write: (values, signal) => named('change its settings', () => write(values, signal)),
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await http[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Whether it is asked again: it is busy, or says in words or by its message id that it is not ready. */
+function isPassing(error: RedfishError, where: string, username: string): boolean {
+  const known = redfishError(error, where, username, 'read its settings');
+  return known instanceof MeshError && known.reason === 'BMC_NOT_READY';
 }
 
 /** Firmware disagrees whether `Timeout` is a number or text: what was read says how to write. */

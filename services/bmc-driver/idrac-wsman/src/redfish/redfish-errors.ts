@@ -17,6 +17,8 @@ export function redfishError(error: unknown, where: string, username: string, wh
     case 'TASK_FAILED':
       return refused(where, what, said);
     case 'BUSY':
+      // An iDRAC whose job queue is full calls itself busy too.
+      if (said.message !== '') return refused(where, what, said, 'BMC_NOT_READY');
       return new MeshError('BMC_NOT_READY', `${where}: ${message}`, { cause: error });
     case 'SESSIONS_FULL':
       return new MeshError('BMC_BUSY', `${where}: ${message}`, { cause: error });

@@ -1,30 +1,27 @@
 import { MeshError } from '@consolemesh/errors';
-import type { WsmanClient } from '@consolemesh/wsman';
+import type { Instance } from '@consolemesh/wsman';
 import { pause } from '../pause.ts';
 import { refused } from '../refusals.ts';
-import { enumerateSome } from './enumerate-some.ts';
-import { resource } from './resources.ts';
+import { refusalOf } from './refusal-of.ts';
 
 /**
  * Waits until a configuration job has ended well. `limit` ends the waiting, `signal` the call.
  * @throws MeshError BMC_NOT_READY when it takes too long, BMC_ERROR and others when it fails
  */
 export async function followJob(
-  client: WsmanClient,
+  read: () => Promise<Instance | undefined>,
   jobId: string,
   about: { where: string; pollMs: number; limit: AbortSignal },
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = { property: 'InstanceID', value: jobId };
   for (;;) {
-    const [job] = await enumerateSome(client, resource.lifecycleJob, wanted, signal);
+    const job = await read();
     const status = job?.text('JobStatus') ?? 'unknown';
     if (/^completed$/i.test(status)) return;
     if (/fail|error/i.test(status)) {
-      throw refused(about.where, `carry the configuration job ${jobId} out`, {
-        messageId: job?.text('MessageID') ?? '',
-        message: job?.text('Message') ?? status,
-      });
+      const said = job && refusalOf(job);
+      const refusal = { messageId: said?.messageId ?? '', message: said?.message || status };
+      throw refused(about.where, `carry the configuration job ${jobId} out`, refusal);
     }
     if (!(await pause(about.pollMs, about.limit))) {
       signal.throwIfAborted();

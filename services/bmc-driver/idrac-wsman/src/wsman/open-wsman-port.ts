@@ -1,14 +1,20 @@
 import { deadline } from '@consolemesh/bytes';
+import { MeshError } from '@consolemesh/errors';
 import type { HttpClient } from '@consolemesh/http';
 import { createWsmanClient } from '@consolemesh/wsman';
 import { awaitApplied } from '../await-applied.ts';
 import { awaitReady } from '../await-ready.ts';
-import type { SettingsPort, Timings, Values } from '../settings-port.ts';
+import { inForce } from '../plan.ts';
+import type { Attributes, SettingsPort, Timings, Values } from '../settings-port.ts';
+import { createConfigJob } from './create-config-job.ts';
+import { createEnumerator } from './create-enumerator.ts';
+import { findForeignPending } from './find-foreign-pending.ts';
 import { followJob } from './follow-job.ts';
-import { limitCalls } from './limit-calls.ts';
 import { readAttributes } from './read-attributes.ts';
+import { readJob } from './read-job.ts';
 import { readStatus } from './read-status.ts';
-import { writeAttributes } from './write-attributes.ts';
+import { setAttributes } from './set-attributes.ts';
+import { withDeadlines } from './with-deadlines.ts';
 import { wsmanError } from './wsman-errors.ts';
 
 /** Where an iDRAC is and who speaks to it. */
@@ -22,8 +28,11 @@ export interface PortParts {
 
 /** The settings of an iDRAC over WS-MAN. Owns `http`. */
 export function openWsmanPort({ http, where, username, timings }: PortParts): SettingsPort {
-  const endpoint = `https://${where}/wsman`;
-  const client = limitCalls(createWsmanClient(http, { endpoint }), timings.requestMs);
+  // The zone of an IPv6 address is this machine's own business and no part of a URL.
+  const endpoint = `https://${where.replace(/%[^\]]*/, '')}/wsman`;
+  const client = withDeadlines(createWsmanClient(http, { endpoint }), timings.requestMs);
+  const enumerate = createEnumerator(client);
+  const { pollMs, applyMs } = timings;
 
   async function named<T>(what: string, work: () => Promise<T>): Promise<T> {
     try {
@@ -33,12 +42,18 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Se
     }
   }
 
-  async function write(values: Values, signal: AbortSignal): Promise<void> {
-    using limit = deadline(timings.applyMs, signal);
-    const job = await writeAttributes(client, values, where, signal);
-    const { pollMs } = timings;
-    if (job !== undefined) await followJob(client, job, { where, pollMs, limit: limit.signal }, signal);
-    await awaitApplied(() => readAttributes(client, signal), values, { where, pollMs, limit: limit.signal });
+  async function write(values: Values, signal: AbortSignal): Promise<Attributes> {
+    using limit = deadline(applyMs, signal);
+    const about = { where, pollMs, limit: limit.signal };
+    const read = () => readAttributes(enumerate, signal);
+    if ((await setAttributes(client, values, where, signal)) === 'pending') {
+      const foreign = await findForeignPending(client, signal);
+      if (foreign.length === 0) {
+        const job = await createConfigJob(client, about, signal);
+        await followJob(() => readJob(client, enumerate, job, signal), job, about, signal);
+      } else if (!inForce(await read(), values)) throw foreignPending(where, foreign);
+    }
+    return await awaitApplied(read, values, about, signal);
   }
 
   return {
@@ -47,8 +62,16 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Se
       named('read its state', () =>
         awaitReady(() => readStatus(client, where, signal), where, timings, signal),
       ),
-    read: (signal) => named('read its settings', () => readAttributes(client, signal)),
+    read: (signal) => named('read its settings', () => readAttributes(enumerate, signal)),
     write: (values, signal) => named('change its settings', () => write(values, signal)),
     [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
   };
+}
+
+function foreignPending(where: string, names: readonly string[]): MeshError {
+  const list = names.slice(0, 5).join(', ');
+  return new MeshError(
+    'BMC_NOT_READY',
+    `${where}: the change needs a configuration job, and such a job would also apply what somebody else has prepared and not applied (${list}). Apply or delete that first; it is asked again.`,
+  );
 }

@@ -1,20 +1,22 @@
-import type { Instance, WsmanClient } from '@consolemesh/wsman';
+import type { Instance } from '@consolemesh/wsman';
 import type { Attribute, Attributes } from '../settings-port.ts';
-import { enumerateSome } from './enumerate-some.ts';
+import type { Enumerator } from './create-enumerator.ts';
 import { resource } from './resources.ts';
 
 /** Attributes are spread over a class for each type; the password's (strings) tells nothing. */
 const classes = [resource.cardEnumeration, resource.cardInteger];
 
+/** The group whose attributes are read and written. */
+export const vncGroup = 'VNCServer.1';
+
 /**
  * Reads the group `VNCServer.1`.
  * @throws WsmanError, HttpError
  */
-export async function readAttributes(client: WsmanClient, signal: AbortSignal): Promise<Attributes> {
+export async function readAttributes(enumerate: Enumerator, signal: AbortSignal): Promise<Attributes> {
   const attributes = new Map<string, Attribute>();
   for (const uri of classes) {
-    const group = { property: 'GroupID', value: 'VNCServer.1' };
-    for (const instance of await enumerateSome(client, uri, group, signal)) {
+    for (const instance of await enumerate(uri, { property: 'GroupID', value: vncGroup }, signal)) {
       const name = instance.text('AttributeName');
       if (name !== undefined) attributes.set(name, attributeOf(instance));
     }

@@ -4,6 +4,7 @@ const base = 'http://schemas.dell.com/wbem/wscim/1/cim-schema/2/';
 export const resource = {
   cardService: `${base}DCIM_iDRACCardService`,
   cardEnumeration: `${base}DCIM_iDRACCardEnumeration`,
+  cardString: `${base}DCIM_iDRACCardString`,
   cardInteger: `${base}DCIM_iDRACCardInteger`,
   lifecycleController: `${base}DCIM_LCService`,
   lifecycleJob: `${base}DCIM_LifecycleJob`,

@@ -1,4 +1,5 @@
 import { MeshError } from '@consolemesh/errors';
+import { HttpError } from '@consolemesh/http';
 import { WsmanError } from '@consolemesh/wsman';
 import { httpError, wrongCredentials } from '../http-errors.ts';
 import { refused } from '../refusals.ts';
@@ -6,6 +7,8 @@ import { refused } from '../refusals.ts';
 /** Whether an error of a port says that this machine offers no WS-MAN at all. */
 export function hasNoWsman(error: unknown): boolean {
   const cause = error instanceof MeshError ? error.cause : undefined;
+  // Firmware sends strangers to its login page, by a page in the answer or by a redirect.
+  if (cause instanceof HttpError) return cause.code === 'UNEXPECTED_REDIRECT';
   return cause instanceof WsmanError && (cause.code === 'NOT_FOUND' || cause.code === 'NOT_SOAP');
 }
 
