@@ -11,7 +11,7 @@ import {
   type StartConsoleResponse,
 } from '@consolemesh/contracts/driver';
 import { ConsoleKind, EndpointKind } from '@consolemesh/contracts/types';
-import { connect, plaintext, silentLogger } from '@consolemesh/mesh';
+import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
 import { createStack } from './stack.ts';
 
 /** The password that a conductor would have made. */
@@ -49,11 +49,11 @@ export interface IdracWorld extends AsyncDisposable {
 
 /** One incarnation of a console; keeps the states as a conductor does. */
 export interface WorldConsole {
-  prepare(): Promise<readonly string[]>;
-  start(): Promise<StartConsoleResponse>;
+  prepare(signal?: AbortSignal): Promise<readonly string[]>;
+  start(signal?: AbortSignal): Promise<StartConsoleResponse>;
   /** PrepareConsole and StartConsole. */
-  enable(): Promise<StartConsoleResponse>;
-  stop(): Promise<readonly string[]>;
+  enable(signal?: AbortSignal): Promise<StartConsoleResponse>;
+  stop(signal?: AbortSignal): Promise<readonly string[]>;
   look(): Promise<Console>;
   validate(): Promise<{ field: string; reason: string; message: string }[]>;
   /** The same incarnation at another instance, with a higher fence. */
@@ -62,16 +62,16 @@ export interface WorldConsole {
 
 /** Starts an iDRAC and two instances of its driver. */
 export async function startIdracWorld(
-  options: Partial<SimulatedIdracOptions> & { timings?: Timings } = {},
+  options: Partial<SimulatedIdracOptions> & { timings?: Timings; logger?: Logger } = {},
 ): Promise<IdracWorld> {
-  const { timings = briefTimings, ...simulated } = options;
+  const { timings = briefTimings, logger = silentLogger, ...simulated } = options;
   const stack = createStack();
   const idrac = stack.use(
     await startSimulatedIdrac({ name: 'idrac-1', stage: 'console', jobMs: 100, ...simulated }),
   );
   const clients = await Promise.all(
     [1, 2].map(async () => {
-      const driver = stack.use(await startDracDriver({ trust: plaintext, logger: silentLogger, timings }));
+      const driver = stack.use(await startDracDriver({ trust: plaintext, logger, timings }));
       const connection = stack.use(connect(driver.target, { trust: plaintext }));
       return connection.client(DriverServiceDefinition);
     }),
@@ -112,24 +112,28 @@ export async function startIdracWorld(
     const through = (index: number): WorldConsole => {
       const client = clients[index]!;
       const one: WorldConsole = {
-        async prepare() {
-          const { restoreState, changes } = await client.prepareConsole({ context: context() });
+        async prepare(signal) {
+          const options = signal ? { signal } : {};
+          const { restoreState, changes } = await client.prepareConsole({ context: context() }, options);
           states.restoreState = restoreState;
           return changes;
         },
-        async start() {
+        async start(signal) {
           const acceptable = [EndpointKind.TCP];
-          const answer = await client.startConsole({
-            ...{ context: context(), acceptable, excluded: [], consolePassword, attachKey },
-          });
+          const answer = await client.startConsole(
+            { ...{ context: context(), acceptable, excluded: [], consolePassword, attachKey } },
+            signal ? { signal } : {},
+          );
           states.driverState = answer.driverState;
           return answer;
         },
-        async enable() {
-          await one.prepare();
-          return one.start();
+        async enable(signal) {
+          await one.prepare(signal);
+          return one.start(signal);
         },
-        stop: async () => (await client.stopConsole({ context: context() })).leftChanged,
+        async stop(signal) {
+          return (await client.stopConsole({ context: context() }, signal ? { signal } : {})).leftChanged;
+        },
         look: async () => (await client.getConsole({ context: context() })).console!,
         async validate() {
           const { violations } = await client.validateNode({ node: access, checkReachability: true });

@@ -129,6 +129,38 @@ describe('a generation gate', () => {
     await expect.poll(() => gate.find('c')?.phase).toBe('failed');
   });
 
+  it.each(['start', 'stop'] as const)('does a %s anew that was given up and still winds up', async (verb) => {
+    let times = 0;
+    let release = () => {};
+    const wound = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const work = async (signal: AbortSignal) => {
+      times += 1;
+      if (times === 1) await wound;
+      signal.throwIfAborted();
+    };
+    const gate = createGenerationGate<Thing, string>({
+      create: (_, signal) => work(signal),
+      verify: async () => true,
+      destroy: async (_, why, signal) => (why === 'stopped' ? work(signal).then(() => 'done') : 'done'),
+    });
+    const act = (signal: AbortSignal) => {
+      const call = { consoleId: 'c', generation: 1n, fence: 1n, signal };
+      const make = (fence: bigint) => ({ generation: 1n, fence });
+      return verb === 'start' ? gate.start(call, 'f', make) : gate.stop(call, make);
+    };
+    const caller = new AbortController();
+    const givenUp = reasonOf(act(caller.signal));
+    await expect.poll(() => times).toBe(1);
+    caller.abort(new MeshError('CANCELLED'));
+    expect(await givenUp).toBe('CANCELLED');
+    const again = reasonOf(act(new AbortController().signal));
+    release();
+    expect(await again).toBe('OK');
+    expect(times).toBe(2);
+  });
+
   it('DRV-KEY-9 aborts a start in flight when it is stopped', async () => {
     const { start, stop, state, log } = gateWithLog();
     state.hold = new Promise(() => {});

@@ -234,7 +234,8 @@ export function createGenerationGate<I, StopResult>(
       if (
         flight?.verb === 'start' &&
         flight.generation === call.generation &&
-        flight.fingerprint === fingerprint
+        flight.fingerprint === fingerprint &&
+        !flight.work.abandoned
       ) {
         return flight.work.join(call.signal) as Promise<I>;
       }
@@ -265,7 +266,7 @@ export function createGenerationGate<I, StopResult>(
       raiseFence(entry, call);
       entry.generation = call.generation;
       const { flight } = entry;
-      if (flight?.verb === 'stop' && flight.generation === call.generation) {
+      if (flight?.verb === 'stop' && flight.generation === call.generation && !flight.work.abandoned) {
         return flight.work.join(call.signal) as Promise<StopResult | undefined>;
       }
       if (flight?.verb === 'start') {

@@ -53,6 +53,26 @@ describe('a served driver', () => {
     expect(console?.failure?.message).not.toContain('hunter22');
   });
 
+  it('repeats no secret that a machine quotes', async () => {
+    const fake_password = { type: 'string', description: 'A password.' } as const;
+    await using test = await startTestDriver({
+      options: {
+        driver_info: { type: 'object', properties: {} },
+        driver_secrets: { type: 'object', properties: { fake_password } },
+      },
+      start: async ({ node, consolePassword }) => {
+        throw new MeshError('BMC_REFUSED', `it says: "${node.secrets.fake_password}", "${consolePassword}"`);
+      },
+    });
+    const request = test.request();
+    const node = { ...request.context?.node, driverSecrets: { fake_password: 'hunter22' } };
+    const secret = { ...request, context: { ...request.context, node }, consolePassword: 'hunter33' };
+    const error = await test.driver.startConsole(secret as typeof request).catch((e: MeshError) => e);
+    expect(error).toMatchObject({ reason: 'BMC_REFUSED', message: 'it says: "***", "***"' });
+    const { console } = await test.driver.getConsole({ context: secret.context as typeof request.context });
+    expect(console?.failure?.message).toBe('it says: "***", "***"');
+  });
+
   it('reports a change that the driver tells of, without waiting for the next look', async () => {
     let tell = () => {};
     let broken = false;

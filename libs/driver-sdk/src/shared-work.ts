@@ -4,6 +4,8 @@ export interface SharedWork<T> {
   join(signal: AbortSignal): Promise<T>;
   /** Ends the work; everybody who waits gets `reason`. */
   abort(reason: unknown): void;
+  /** Nobody waits for it any more, or it was aborted: it winds up, and its result is of no use to a newcomer. */
+  readonly abandoned: boolean;
   /** Resolves when the work has ended, however it ended. */
   readonly settled: Promise<void>;
 }
@@ -22,6 +24,9 @@ export function createSharedWork<T>(work: (signal: AbortSignal) => Promise<T>): 
   return {
     settled,
     abort: (reason) => controller.abort(reason),
+    get abandoned() {
+      return controller.signal.aborted;
+    },
     async join(signal) {
       callers += 1;
       const leave = () => {

@@ -18,6 +18,7 @@ import type { Ending, Life } from '../generation-gate.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { encodeState } from '../state-envelope.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
 
@@ -30,8 +31,14 @@ export interface StopResult {
 export interface ConsoleLife extends Life<Incarnation, StopResult> {
   /** Looks at a started console and remembers what it saw. Never rejects but when the signal ends. */
   look(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
-  /** Runs a call to a machine with the breaker around it and BMC errors in words. */
-  reach<T>(node: Node, work: () => Promise<T>, byHand?: boolean): Promise<T>;
+  /** Runs a call to a machine with the breaker around it; its errors are in words, and without the node's secrets and these. */
+  reach<T>(node: Node, work: () => Promise<T>, options?: ReachOptions): Promise<T>;
+}
+
+interface ReachOptions {
+  /** Somebody asks who has perhaps just mended it: the breaker lets it through. */
+  readonly byHand?: boolean;
+  readonly secret?: string;
 }
 
 /** Why the clients of a console that ends are sent away. */
@@ -59,14 +66,16 @@ export function createConsoleLife(parts: {
 }): ConsoleLife {
   const { driver, breaker, door, logger, now } = parts;
 
-  async function reach<T>(node: Node, work: () => Promise<T>, byHand = false): Promise<T> {
+  async function reach<T>(node: Node, work: () => Promise<T>, options: ReachOptions = {}): Promise<T> {
+    const { byHand = false, secret = '' } = options;
     const bmc = driver.bmcOf?.(node) ?? node.id;
     const credentials = fingerprintOf([node.info, node.secrets]);
     return breaker.guard({ bmc, credentials, byHand }, async () => {
       try {
         return await work();
       } catch (error) {
-        throw bmcError(error, node.name || node.id);
+        const secrets = [...Object.values(node.secrets), secret].filter((value) => typeof value === 'string');
+        throw withoutSecrets(bmcError(error, node.name || node.id), secrets);
       }
     });
   }
@@ -131,7 +140,7 @@ export function createConsoleLife(parts: {
       return;
     }
     try {
-      await reach(call.node, () => driver.check!(call, signal));
+      await reach(call.node, () => driver.check!(call, signal), { secret: incarnation.consolePassword });
       incarnation.trouble = undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -152,8 +161,10 @@ export function createConsoleLife(parts: {
         incarnation.lookedAt = 0;
         parts.changed(call.consoleId);
       };
-      const started = await reach(call.node, () =>
-        driver.start({ ...call, acceptable, consolePassword, changed }, signal),
+      const started = await reach(
+        call.node,
+        () => driver.start({ ...call, acceptable, consolePassword, changed }, signal),
+        { secret: consolePassword },
       );
       const chosen = chooseKind(started, acceptable, driver);
       incarnation.started = started;

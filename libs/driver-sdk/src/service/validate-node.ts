@@ -18,7 +18,9 @@ export async function validateNode(
   const mistakes = [...violations, ...(driver.inspect?.(node, kinds) ?? [])];
   if (mistakes.length > 0 || !request.checkReachability || !driver.validate) return { violations: mistakes };
   try {
-    const found = await life.reach(node, () => driver.validate!(node, kinds, signal), true);
+    const found = await life.reach(node, () => driver.validate!(node, kinds, signal), {
+      byHand: true,
+    });
     return { violations: [...found] };
   } catch (error) {
     return { violations: [violationOf(error, driver)] };

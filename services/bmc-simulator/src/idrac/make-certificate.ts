@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { isIPv4 } from 'node:net';
+import { isIP } from 'node:net';
 
 /** A certificate and its key, PEM. */
 export interface Certificate {
@@ -11,7 +11,7 @@ const day = 86_400_000;
 
 /**
  * Makes a certificate signed by itself, as a BMC has one out of its box: P-256, good for ten years around now.
- * @param names DNS names and IPv4 addresses; the first is the common name
+ * @param names DNS names and IP addresses; the first is the common name
  */
 export function makeCertificate(names: readonly [string, ...string[]], now = Date.now()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -38,9 +38,25 @@ export function makeCertificate(names: readonly [string, ...string[]], now = Dat
 /** SubjectAltName (RFC 5280 section 4.2.1.6): [2] for a DNS name, [7] for an address. */
 function alternativeNames(names: readonly string[]): Buffer {
   const general = names.map((name) =>
-    isIPv4(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name)),
+    isIP(name) === 0 ? der(0x82, Buffer.from(name)) : der(0x87, addressBytes(name)),
   );
   return sequence(objectId('551d11'), der(0x04, sequence(...general)));
+}
+
+/** 4 bytes of an IPv4 address, 16 of an IPv6 address. */
+function addressBytes(address: string): Buffer {
+  if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number));
+  // A URL spells every address in one way: hexadecimal groups, the longest run of zeros left out.
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const left = groups(head);
+  const right = groups(tail ?? '');
+  const zeros = Buffer.alloc(16 - left.length - right.length);
+  return Buffer.concat([left, zeros, right]);
+}
+
+function groups(text: string): Buffer {
+  const words = text === '' ? [] : text.split(':');
+  return Buffer.from(words.map((word) => word.padStart(4, '0')).join(''), 'hex');
 }
 
 /** An element in DER (X.690 section 8.1): tag, length, content. */

@@ -205,6 +205,20 @@ const shown: Record<string, readonly [words: string[], show: (idrac: SimulatedId
       expect(value(idrac, 'Timeout')).toBe('600');
     },
   ],
+  echo: [
+    ['echo'],
+    async (idrac) => {
+      expect(await setVnc(idrac, { Password: 'canary' })).toMatchObject({
+        ReturnValue: '2',
+        Message: expect.stringContaining('"canary"'),
+      });
+      expect(await patch(idrac, timeout)).toMatchObject({
+        status: 400,
+        text: expect.stringContaining('600'),
+      });
+      expect(idrac.journal).toEqual([]);
+    },
+  ],
   'pending-only': [
     ['pending-only'],
     async (idrac) => {

@@ -19,6 +19,7 @@ export interface IdracMisbehaviour {
   dieBeforeWrite?: number | undefined;
   dieAfterWrite?: number | undefined;
   lying?: boolean | undefined;
+  echo?: boolean | undefined;
   partial?: boolean | undefined;
   pendingOnly?: boolean | undefined;
   jobs?: 'fail' | 'hang' | undefined;
@@ -84,6 +85,9 @@ const transport: readonly Row<IdracMisbehaviour>[] = [
 /** What it does with what it is told. */
 const writes: readonly Row<IdracMisbehaviour>[] = [
   plain('lying', 'Answers writes with success and changes nothing.', { lying: true }),
+  plain('echo', 'Refuses every change with a text that quotes the values, the passwords too.', {
+    echo: true,
+  }),
   plain('partial', 'When one of several values is wrong, those before it stay changed.', { partial: true }),
   plain(
     'pending-only',

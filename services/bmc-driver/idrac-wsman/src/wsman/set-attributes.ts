@@ -31,8 +31,7 @@ export async function setAttributes(
     { signal: finish.signal, secrets },
   );
   signal.throwIfAborted();
-  if (answer.text('ReturnValue') !== '0')
-    throw refused(where, 'change its VNC server', refusalOf(answer, secrets));
+  if (answer.text('ReturnValue') !== '0') throw refused(where, 'change its VNC server', refusalOf(answer));
   // A list when several were set; one that is pending is enough.
   if (!answer.all('SetResult').some((result) => /pending/i.test(result))) return 'current';
   if (answer.all('RebootRequired').some((needed) => /^yes$/i.test(needed))) {

@@ -124,6 +124,7 @@ function createWriter(
   return async ({ face, user, values, pending = false }) => {
     const refused = refusesChanges(user);
     if (refused) return { result: 'refused', refusal: refused };
+    if (misbehave.echo) return { result: 'refused', refusal: quoting(values) };
     const count = ++writes;
     if (misbehave.dieBeforeWrite === count) return { result: 'lost' };
     const target = pending || misbehave.pendingOnly ? 'pending' : 'current';
@@ -132,6 +133,11 @@ function createWriter(
     if (refusal) return { result: 'refused', refusal };
     return { result: misbehave.dieAfterWrite === count ? 'lost' : target };
   };
+}
+
+function quoting(values: ReadonlyMap<string, string>): Refusal {
+  const quoted = [...values].map(([name, value]) => `"${value}" for ${name}`);
+  return refuse('invalid-parameter', 'RAC004', [], `Invalid parameter value: ${quoted.join(', ')}`);
 }
 
 function createConfigJob(
