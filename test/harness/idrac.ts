@@ -23,6 +23,7 @@ export const briefTimings: Timings = {
   prepareMs: 6_000,
   startMs: 9_000,
   stopMs: 9_000,
+  diagnoseMs: 4_000,
   requestMs: 2_000,
   readyMs: 1_500,
   pollMs: 50,
@@ -44,7 +45,12 @@ export interface IdracWorld extends AsyncDisposable {
   /** The node's options: address, pin, user, password. */
   node(info?: Options, secrets?: Options): { info: Options; secrets: Options };
   /** A console at one of the instances, from the first. */
-  console(node?: { info: Options; secrets: Options }, instance?: number): WorldConsole;
+  console(
+    node?: { info: Options; secrets: Options },
+    instance?: number,
+    /** What its conductor has made up for it. */
+    password?: string,
+  ): WorldConsole;
 }
 
 /** One incarnation of a console; keeps the states as a conductor does. */
@@ -89,7 +95,7 @@ export async function startIdracWorld(
   let fence = 1n;
   let count = 0;
 
-  function console(wish = node(), instance = 0): WorldConsole {
+  function console(wish = node(), instance = 0, password = consolePassword): WorldConsole {
     const consoleId = `console-${++count}`;
     const states: { driverState: Buffer; restoreState: Buffer } = {
       driverState: Buffer.alloc(0),
@@ -121,7 +127,7 @@ export async function startIdracWorld(
         async start(signal) {
           const acceptable = [EndpointKind.TCP];
           const answer = await client.startConsole(
-            { ...{ context: context(), acceptable, excluded: [], consolePassword, attachKey } },
+            { context: context(), acceptable, excluded: [], consolePassword: password, attachKey },
             signal ? { signal } : {},
           );
           states.driverState = answer.driverState;
@@ -132,7 +138,8 @@ export async function startIdracWorld(
           return one.start(signal);
         },
         async stop(signal) {
-          return (await client.stopConsole({ context: context() }, signal ? { signal } : {})).leftChanged;
+          const request = { context: context(), consolePassword: password };
+          return (await client.stopConsole(request, signal ? { signal } : {})).leftChanged;
         },
         look: async () => (await client.getConsole({ context: context() })).console!,
         async validate() {

@@ -7,7 +7,15 @@ import { briefTimings, type IdracWorld, startIdracWorld, type WorldConsole } fro
 /** Short waits, so that one hanging request costs little; long enough for a busy machine. */
 const timings = {
   ...briefTimings,
-  ...{ vncTryMs: 1_500, vncMs: 4_000, requestMs: 1_000, validateMs: 2_500, prepareMs: 2_500, startMs: 5_000, stopMs: 3_500 },
+  ...{
+    vncTryMs: 1_500,
+    vncMs: 4_000,
+    requestMs: 1_000,
+    validateMs: 2_500,
+    prepareMs: 2_500,
+    startMs: 5_000,
+    stopMs: 3_500,
+  },
 };
 /** Longer than any of the driver's own deadlines: a call that is ended by it has not kept them. */
 const callerMs = 15_000;

@@ -44,6 +44,12 @@ export interface StartCall<Info = Options, Secrets = Options> extends ConsoleCal
   readonly changed: () => void;
 }
 
+/** A console to end. */
+export interface StopCall<Info = Options, Secrets = Options> extends ConsoleCall<Info, Secrets> {
+  /** What `start` got, or would have got: tells one's own work from somebody else's. Empty when it is not known. */
+  readonly consolePassword: string;
+}
+
 /** A TCP address and the way to speak to it. */
 export interface TcpAddress {
   readonly host: string;
@@ -193,11 +199,16 @@ export interface Driver<Info = Options, Secrets = Options> {
     console: ConsoleCall<Info, Secrets>,
     signal: AbortSignal,
   ): Promise<{ restoreState: Buffer; changes: readonly string[] }>;
-  /** Makes the console reachable. Called for a console that is not started here, or whose `check` failed and that was stopped. */
+  /** Makes the console reachable. Called for a console that is not started here, or whose `check` failed. */
   start(console: StartCall<Info, Secrets>, signal: AbortSignal): Promise<Started>;
+  /**
+   * `start` finds out itself what is left of an earlier try, and goes on from there. Then no `stop` comes before a repeated one: it would
+   * take twice the time, throw viewers out and undo what only had to be waited for.
+   */
+  readonly startRepeats?: boolean;
   /** Ends it and restores. Has to bear being called for a console that is half made, or that another instance made. */
   stop?(
-    console: ConsoleCall<Info, Secrets>,
+    console: StopCall<Info, Secrets>,
     signal: AbortSignal,
   ): Promise<{ leftChanged?: readonly string[] } | void>;
   /**

@@ -73,7 +73,7 @@ describe('a generation gate', () => {
     expect(await start(1n)).toBe(first);
     state.healthy = false;
     expect(await start(1n)).not.toBe(first);
-    expect(log).toEqual(['create 1', 'replaced 1', 'create 1']);
+    expect(log).toEqual(['create 1', 'repeated 1', 'create 1']);
   });
 
   it('makes it anew when the arguments differ', async () => {

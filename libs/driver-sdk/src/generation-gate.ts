@@ -10,8 +10,8 @@ export interface GateCall {
   readonly signal: AbortSignal;
 }
 
-/** Why an incarnation ends: stopped by its key, by a newer generation, or because it is made anew with the same key. */
-export type Ending = 'stopped' | 'superseded' | 'replaced';
+/** Why an incarnation ends: stopped by its key, by a newer generation, or made anew with the same key, with other arguments or the same. */
+export type Ending = 'stopped' | 'superseded' | 'replaced' | 'repeated';
 
 /** What the gate calls; never two of them at once for one console. */
 export interface Life<I, StopResult> {
@@ -254,7 +254,7 @@ export function createGenerationGate<I, StopResult>(
         ) {
           if (await life.verify(entry.incarnation, signal)) return entry.incarnation;
         }
-        await destroyOld(entry, 'replaced', signal);
+        await destroyOld(entry, entry.fingerprint === fingerprint ? 'repeated' : 'replaced', signal);
         return makeAnew(entry, call, fingerprint, make, signal);
       });
       return work.join(call.signal);

@@ -18,6 +18,7 @@ export type {
   Profile,
   StartCall,
   Started,
+  StopCall,
   StreamCall,
   TcpAddress,
   TlsToward,

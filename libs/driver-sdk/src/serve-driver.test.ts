@@ -53,6 +53,30 @@ describe('a served driver', () => {
     expect(console?.failure?.message).not.toContain('hunter22');
   });
 
+  it.each([
+    [false, ['start', 'stop', 'start']],
+    [true, ['start', 'start']],
+  ])(
+    'ends what failed before it is started again, unless the driver goes on from there: %s',
+    async (startRepeats, expected) => {
+      const log: string[] = [];
+      await using test = await startTestDriver({
+        startRepeats,
+        start: async () => {
+          log.push('start');
+          if (log.length === 1) throw new MeshError('BMC_NOT_READY');
+          return { kind: 'relay', why: 'x' };
+        },
+        stop: async ({ consolePassword }) => {
+          log.push(consolePassword === 'Passw0rd' ? 'stop' : 'stop without the password');
+        },
+      });
+      expect(await reasonOf(test.driver.startConsole(test.request()))).toBe('BMC_NOT_READY');
+      await test.driver.startConsole(test.request());
+      expect(log).toEqual(expected);
+    },
+  );
+
   it('repeats no secret that a machine quotes', async () => {
     const fake_password = { type: 'string', description: 'A password.' } as const;
     await using test = await startTestDriver({

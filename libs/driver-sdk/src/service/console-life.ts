@@ -46,6 +46,7 @@ const endingReasons: Readonly<Record<Ending, Reason>> = {
   stopped: 'CONSOLE_DISABLED',
   superseded: 'STALE_GENERATION',
   replaced: 'UPSTREAM_LOST',
+  repeated: 'UPSTREAM_LOST',
 };
 
 /** Kinds of endpoint that a driver offers for a kind of console; any TCP endpoint can be relayed. */
@@ -183,10 +184,12 @@ export function createConsoleLife(parts: {
     },
 
     async destroy(incarnation, why, signal) {
-      const { call } = incarnation;
+      const { call, consolePassword } = incarnation;
       await door.dismiss(call.consoleId, endingReasons[why]);
-      const touches = driver.stop !== undefined && driver.nothingToStop?.(call) !== true;
-      const result = touches && (await reach(call.node, async () => driver.stop?.(call, signal)));
+      const goesOn = why === 'repeated' && driver.startRepeats === true;
+      const touches = driver.stop !== undefined && !goesOn && driver.nothingToStop?.(call) !== true;
+      const stop = async () => driver.stop?.({ ...call, consolePassword }, signal);
+      const result = touches && (await reach(call.node, stop, { secret: consolePassword }));
       logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
       return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },

@@ -61,7 +61,8 @@ export function createDriverService(parts: DriverServiceParts): DriverServiceImp
       const { call, envelope } = read;
       // Another instance may have made it: then this one restores, if there is anything to end or to restore.
       const traces = envelope !== undefined || call.restoreState.length > 0;
-      const wish = { acceptable: [], excluded: [], consolePassword: '', attachKey: Buffer.alloc(0) };
+      const { consolePassword } = request;
+      const wish = { acceptable: [], excluded: [], consolePassword, attachKey: Buffer.alloc(0) };
       const orphan = traces ? (fence: bigint) => newIncarnation({ ...call, fence }, wish) : undefined;
       const result = await gate.stop(gateCall(read, context.signal), orphan);
       return { leftChanged: [...(result?.leftChanged ?? [])] };

@@ -1,6 +1,6 @@
 import { MeshError } from '@consolemesh/errors';
 import { pause } from './pause.ts';
-import { wrongOf } from './plan.ts';
+import { wrongOf } from './same-value.ts';
 import type { Attributes, Values } from './settings-port.ts';
 
 /**

@@ -7,7 +7,7 @@ import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './optio
 import type { Timings } from './settings-port.ts';
 import { type DriverState, decodeDriverState } from './states.ts';
 import { readVncSettings, type VncSettings } from './vnc-settings.ts';
-import { vncTrouble } from './vnc-trouble.ts';
+import { within } from './within.ts';
 
 /**
  * Looks at a started console: one authentication at its VNC server. Only when that fails is the iDRAC asked why.
@@ -28,7 +28,7 @@ export async function checkConsole(
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;
     // Somebody else's VNC server is not mended.
     if (restoreState.length === 0) throw error;
-    throw (await diagnose(node, state, error, timings, signal)) ?? vncTrouble(error, whereOf(node));
+    throw (await diagnose(node, state, error, timings, signal)) ?? unexplained(error, whereOf(node));
   }
 }
 
@@ -42,10 +42,13 @@ async function diagnose(
   const where = whereOf(node);
   let settings: VncSettings;
   try {
-    const wanted = { ready: false, before: state.wire };
-    const { port, attributes } = await openPort(node, wanted, timings, signal);
-    await using _port = port;
-    settings = readVncSettings(attributes, where);
+    const about = { where, what: 'asking why the VNC server does not answer' };
+    settings = await within(timings.diagnoseMs, about, signal, async (signal) => {
+      const wanted = { ready: false, before: state.wire };
+      const { port, attributes } = await openPort(node, wanted, timings, signal);
+      await using _port = port;
+      return readVncSettings(attributes, where);
+    });
   } catch (failure) {
     signal.throwIfAborted();
     // Has to be known, so that it is not tried again with every look until the iDRAC blocks this address.
@@ -66,6 +69,12 @@ async function diagnose(
     );
   }
   if (error instanceof MeshError && error.reason === 'BMC_AUTHENTICATION_FAILED') {
+    if ((settings.activeSessions ?? 0) > 0 && !node.info.drac_vnc_take_over) {
+      return new MeshError(
+        'BMC_IN_USE',
+        `${where}: somebody else has changed the VNC password and is looking at the screen. Disable the console, or set drac_vnc_take_over.`,
+      );
+    }
     return new ConsoleLost('BMC_ERROR', `${where}: somebody has changed the VNC password; it is set again.`);
   }
   if (!isSilence(error)) return undefined;
@@ -73,5 +82,16 @@ async function diagnose(
   return new ConsoleLost(
     'BMC_TIMEOUT',
     `${where}: the VNC server accepts connections and says nothing; it is switched off and on.`,
+  );
+}
+
+/** What the VNC server did, where the iDRAC does not say why. Its password is this console's own: the node's credentials are not wrong. */
+function unexplained(error: unknown, where: string): unknown {
+  if (!(error instanceof MeshError)) return error;
+  if (error.reason !== 'BMC_AUTHENTICATION_FAILED' && error.reason !== 'BMC_LOCKED_OUT') return error;
+  return new MeshError(
+    'BMC_ERROR',
+    `${where}: the VNC server does not accept the password that it was given, and the iDRAC does not answer why (${error.message.replace(/\.$/, '')}).`,
+    { cause: error },
   );
 }

@@ -1,14 +1,16 @@
 import type { Driver } from '@consolemesh/driver-sdk';
 import { checkConsole } from './check-console.ts';
 import { type DracInfo, type DracSecrets, inspectOptions, options, whereOf } from './options.ts';
+import { createOwnWrites } from './own-writes.ts';
 import { prepareConsole } from './prepare-console.ts';
 import { defaultTimings, type Timings } from './settings-port.ts';
 import { startConsole } from './start-console.ts';
 import { stopConsole } from './stop-console.ts';
 import { validateNode } from './validate-node.ts';
 
-/** The VNC server of an iDRAC as a graphical console. Keeps nothing: any instance answers for any console. */
+/** The VNC server of an iDRAC as a graphical console. Keeps no state: any instance answers for any console. */
 export function createDracDriver(timings: Timings = defaultTimings): Driver<DracInfo, DracSecrets> {
+  const parts = { timings, ownWrites: createOwnWrites() };
   return {
     options,
     consoles: [{ kind: 'graphical', endpointKinds: ['tcp'], affinity: 'none' }],
@@ -30,10 +32,11 @@ export function createDracDriver(timings: Timings = defaultTimings): Driver<Drac
 
     validate: (node, _kinds, signal) => validateNode(node, timings, signal),
     prepare: (console, signal) => prepareConsole(console, timings, signal),
-    start: (console, signal) => startConsole(console, timings, signal),
+    start: (console, signal) => startConsole(console, parts, signal),
+    startRepeats: true,
     // Nothing was announced, so nothing was changed.
     nothingToStop: ({ restoreState }) => restoreState.length === 0,
-    stop: (console, signal) => stopConsole(console, timings, signal),
+    stop: (console, signal) => stopConsole(console, parts, signal),
     check: (console, signal) => checkConsole(console, timings, signal),
   };
 }

@@ -2,7 +2,8 @@ import { MeshError } from '@consolemesh/errors';
 import { awaitVnc } from './await-vnc.ts';
 import { addressOf, profile } from './endpoint-of.ts';
 import { type DracNode, whereOf } from './options.ts';
-import { inForce } from './plan.ts';
+import { refusePending } from './pending.ts';
+import { inForce } from './same-value.ts';
 import type { Attributes, Timings } from './settings-port.ts';
 import type { DriverState, RestoreState } from './states.ts';
 import type { VncSettings } from './vnc-settings.ts';
@@ -17,33 +18,66 @@ export interface Standing {
   readonly state: DriverState | undefined;
   /** The one that the console shall have. */
   readonly password: string;
+  /** This instance has begun to write for this console. */
+  readonly wrote: boolean;
 }
 
 /**
- * Whether the console stands already, from an earlier start: then nothing is written, and whoever looks at it stays.
- * @throws MeshError BMC_IN_USE when somebody else has enabled the VNC server since PrepareConsole
+ * Whether the console stands already, from an earlier start: then nothing is written, and whoever looks at it stays. An enabled VNC server
+ * is written to only when it is known to be this console's, or may be taken over.
+ * @throws MeshError BMC_IN_USE when somebody else has enabled the VNC server since PrepareConsole, or has made it theirs;
+ *   BMC_NOT_READY while something else waits for a configuration job; what the VNC server answers when it is not known whose it is
  */
 export async function judgeStanding(
-  { node, settings, attributes, restore, state, password }: Standing,
+  standing: Standing,
   timings: Timings,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const mayBeOurs = state === undefined ? !restore.takenOver : state.password === password;
-  if (!settings.enabled || !mayBeOurs) return false;
+  const { node, settings, attributes, restore, state, password, wrote } = standing;
+  refusePending(attributes, restore.after, whereOf(node));
+  if (!settings.enabled) return false;
+  if (state === undefined ? restore.takenOver : state.password !== password) return false;
+  const known = state !== undefined || wrote || node.info.drac_vnc_take_over;
+  // One write sets all values: where they are not in force it was not ours.
+  if (!known && !inForce(attributes, restore.after)) throw enabledByOthers(node);
   const address = addressOf(node, { ...settings, password });
   try {
     await awaitVnc(address, profile, { ...timings, vncMs: timings.vncTryMs }, async () => {}, signal);
-    return state !== undefined || inForce(attributes, restore.after);
+    // Who has changed the idle timeout since may keep it.
+    const { SSLEncryptionBitLength: bits } = restore.after;
+    const needed = bits === undefined ? {} : { SSLEncryptionBitLength: bits };
+    return inForce(attributes, state === undefined ? restore.after : needed);
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof MeshError)) return false;
-    // Its places are taken: by those who look at this console.
-    if (error.reason === 'BMC_BUSY') return state !== undefined;
-    if (error.reason !== 'BMC_AUTHENTICATION_FAILED' || state !== undefined || node.info.drac_vnc_take_over)
-      return false;
-    throw new MeshError(
-      'BMC_IN_USE',
-      `${whereOf(node)}: somebody else has enabled the VNC server of this iDRAC since its settings were read. Disable the console and enable it again when they have ended, or set drac_vnc_take_over.`,
-    );
+    return judgeFailure(error, standing, known);
   }
+}
+
+/** What it means that the VNC server does not accept the console's password. */
+function judgeFailure(
+  error: unknown,
+  { node, settings, state }: Pick<Standing, 'node' | 'settings' | 'state'>,
+  known: boolean,
+): boolean {
+  if (!(error instanceof MeshError)) throw error;
+  const { reason } = error;
+  // Its places are taken: by those who look at this console. Before it was started once nobody could.
+  if (reason === 'BMC_BUSY' && state !== undefined) return true;
+  if (reason === 'BMC_AUTHENTICATION_FAILED' && (settings.activeSessions ?? 0) > 0) {
+    if (!node.info.drac_vnc_take_over) throw enabledByOthers(node);
+  }
+  if (known) return false;
+  if (reason === 'BMC_AUTHENTICATION_FAILED' || reason === 'BMC_BUSY') throw enabledByOthers(node);
+  throw new MeshError(
+    reason,
+    `${whereOf(node)}: the VNC server is enabled, it is not known by whom, and it does not let us in: ${error.message} Disable the console and enable it again, or switch the VNC server off there.`,
+    { cause: error, metadata: error.metadata },
+  );
+}
+
+function enabledByOthers(node: DracNode): MeshError {
+  return new MeshError(
+    'BMC_IN_USE',
+    `${whereOf(node)}: somebody else has enabled the VNC server of this iDRAC since its settings were read, or has given it another password. Disable the console and enable it again when they have ended, or set drac_vnc_take_over.`,
+  );
 }

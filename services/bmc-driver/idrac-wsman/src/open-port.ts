@@ -15,8 +15,8 @@ export interface OpenedPort {
 }
 
 /**
- * Opens the settings of a node's iDRAC and reads them: over the wire that the node names, else over the one that worked before, else over
- * WS-MAN, and over Redfish where there is no WS-MAN. Refused credentials are not tried over the other wire.
+ * Opens the settings of a node's iDRAC and reads them: over the wire that the node names, else over Redfish where that
+ * worked before, else over WS-MAN, and over Redfish where there is no WS-MAN. Refused credentials are not tried over the other wire.
  * @param wanted `ready`: waits until the iDRAC takes changes; `before`: the wire that worked
  * @throws MeshError BMC_*
  */

@@ -85,8 +85,8 @@ export const options: Driver<DracInfo, DracSecrets>['options'] = {
       drac_vnc_timeout: {
         type: 'integer',
         description:
-          'Seconds after which the iDRAC throws out a viewer who sends nothing. Its own default, 300, throws out people who watch a boot.',
-        minimum: 60,
+          'Seconds after which the iDRAC throws out a viewer who sends nothing, from 60; 0 leaves what is set. Its own default, 300, throws out people who watch a boot.',
+        minimum: 0,
         maximum: 10800,
         default: 10800,
       },
@@ -132,6 +132,13 @@ export function inspectOptions({ info }: Node<Partial<DracInfo>, Partial<DracSec
       reason: 'FIELD_INVALID',
       message:
         'is set, and drac_vnc_encryption is off: without TLS there is no certificate to compare it with',
+    });
+  }
+  if (info.drac_vnc_timeout !== undefined && info.drac_vnc_timeout > 0 && info.drac_vnc_timeout < 60) {
+    mistakes.push({
+      field: 'driver_info.drac_vnc_timeout',
+      reason: 'FIELD_INVALID',
+      message: `is ${info.drac_vnc_timeout}; expected 0, or 60 to 10800 seconds`,
     });
   }
   return mistakes;

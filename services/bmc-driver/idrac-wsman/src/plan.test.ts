@@ -81,9 +81,39 @@ describe('the plan for an iDRAC', () => {
   });
 
   it('uses it as it is when its password is known', () => {
-    const made = plan(enabled, node({}, { drac_vnc_password: 'secret12' }));
+    const encrypted = attributesOf({ Enable: 'Enabled', SSLEncryptionBitLength: '128-Bit or higher' });
+    const made = plan(encrypted, node({}, { drac_vnc_password: 'secret12' }));
     expect(made).toEqual({ mode: 'use' });
     expect(describePlan(made)).toEqual([]);
+  });
+
+  it('uses one without TLS only where that is asked for', () => {
+    const known = { drac_vnc_password: 'secret12' };
+    const refused = expect.objectContaining({ reason: 'BMC_TLS_FAILED' });
+    expect(() => plan(enabled, node({}, known))).toThrow(refused);
+    const pinned = node({ drac_vnc_encryption: 'keep', drac_vnc_pin: 'ab'.repeat(32) }, known);
+    expect(() => plan(enabled, pinned)).toThrow(refused);
+    for (const drac_vnc_encryption of ['off', 'keep'] as const)
+      expect(plan(enabled, node({ drac_vnc_encryption }, known))).toEqual({ mode: 'use' });
+  });
+
+  it('waits while a change of somebody else does, and not for one that changes nothing', () => {
+    const waiting = (pending: string) =>
+      new Map([...attributesOf(), ['Port', { value: '5901', pending, readOnly: false }] as const]);
+    expect(() => plan(waiting('5999'))).toThrow(
+      expect.objectContaining({ reason: 'BMC_NOT_READY', message: expect.stringContaining('Port = 5999') }),
+    );
+    expect(plan(waiting('5901'))).toMatchObject({ mode: 'own' });
+  });
+
+  it('says how to do without an attribute that is read-only', () => {
+    const locked = new Map([...attributesOf(), ['Timeout', { value: '300', readOnly: true }] as const]);
+    expect(() => plan(locked)).toThrow(
+      expect.objectContaining({
+        reason: 'BMC_PERMISSION_DENIED',
+        message: expect.stringContaining('drac_vnc_timeout: 0'),
+      }),
+    );
   });
 
   it('takes it over when that is asked for', () => {
@@ -102,15 +132,27 @@ describe('what an iDRAC says', () => {
     );
   });
 
-  it('a renamed attribute is named, with those that are there', () => {
+  it('a renamed attribute is named, with those that are there and how to do without', () => {
     const attributes = attributesOf({ Timeout: undefined, IdleTimeout: '300' });
-    expect(() => readVncSettings(attributes, where)).toThrow(
+    expect(() => plan(attributes)).toThrow(
       expect.objectContaining({
         reason: 'BMC_SETTING_MISSING',
-        message: expect.stringMatching(/VNCServer\.1#Timeout; it knows Enable, IdleTimeout/),
+        message: expect.stringMatching(
+          /VNCServer\.1#Timeout; it knows Enable, IdleTimeout.*drac_vnc_timeout: 0/,
+        ),
       }),
     );
+    expect(plan(attributes, node({ drac_vnc_timeout: 0 }))).toMatchObject({ after: { Enable: 'Enabled' } });
   });
+
+  it.each(['off', 'keep'] as const)(
+    'firmware without encryption is used where %s allows it',
+    (encryption) => {
+      const attributes = attributesOf({ SSLEncryptionBitLength: undefined });
+      expect(() => plan(attributes)).toThrow(expect.objectContaining({ reason: 'BMC_SETTING_MISSING' }));
+      expect(plan(attributes, node({ drac_vnc_encryption: encryption }))).toMatchObject({ mode: 'own' });
+    },
+  );
 
   it.each(['', 'abc', '-1', '70000', '1e9'])('a port %j is not believed', (Port) => {
     expect(() => readVncSettings(attributesOf({ Port }), where)).toThrow(
@@ -129,7 +171,7 @@ describe('what an iDRAC says', () => {
 });
 
 describe('putting back', () => {
-  const ours = { ownPassword: false, started: true };
+  const ours = { ownPassword: false, wrote: true, somebodyElses: false };
   const state = {
     wire: 'wsman' as const,
     before: { Enable: 'Disabled', Timeout: '300' },
@@ -154,6 +196,11 @@ describe('putting back', () => {
     const { write, left } = makeRestorePlan(state, now, ours);
     expect(write).toEqual({ Enable: 'Disabled' });
     expect(left).toEqual(['VNCServer.1#Timeout is 600: somebody has changed it meanwhile. It was 300.']);
+  });
+
+  it('says nothing of a password that was never set', () => {
+    const never = { ownPassword: true, wrote: false, somebodyElses: false };
+    expect(makeRestorePlan(state, attributesOf(), never)).toEqual({ write: {}, left: [] });
   });
 
   it('says that a password cannot be put back, and how the VNC server is left', () => {

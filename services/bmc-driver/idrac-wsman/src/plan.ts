@@ -1,7 +1,10 @@
 import { MeshError } from '@consolemesh/errors';
 import type { DracNode } from './options.ts';
+import { refusePending } from './pending.ts';
+import { requireTls } from './require-tls.ts';
+import { sameValue } from './same-value.ts';
 import type { Attributes, Values } from './settings-port.ts';
-import { encryptionValue, isEnabled, type VncSettings } from './vnc-settings.ts';
+import { encryptionValue, settingMissing, type VncSettings } from './vnc-settings.ts';
 
 /**
  * What a console needs done at its iDRAC.
@@ -22,7 +25,8 @@ export type Plan =
 /**
  * Decides it from what the iDRAC says and what the node asks for. Pure.
  * @throws MeshError BMC_IN_USE when somebody else's VNC server would have to be changed and nobody has asked for that,
- *   BMC_PERMISSION_DENIED when an attribute that has to be changed is read-only
+ *   BMC_PERMISSION_DENIED when an attribute that has to be changed is read-only, BMC_SETTING_MISSING when it is not there,
+ *   BMC_TLS_FAILED when the VNC server would go on without the TLS that the node asks for, BMC_NOT_READY while a change waits
  */
 export function makePlan(
   settings: VncSettings,
@@ -30,24 +34,25 @@ export function makePlan(
   { info, secrets }: DracNode,
   where: string,
 ): Plan {
-  if (settings.enabled && secrets.drac_vnc_password !== undefined && !info.drac_vnc_take_over)
+  refusePending(attributes, {}, where);
+  if (settings.enabled && secrets.drac_vnc_password !== undefined && !info.drac_vnc_take_over) {
+    requireTls(settings.tls, info, where);
     return { mode: 'use' };
+  }
   if (settings.enabled && !info.drac_vnc_take_over) {
     throw new MeshError(
       'BMC_IN_USE',
       `${where}: somebody has already enabled the VNC server of this iDRAC. Set drac_vnc_password to use it with the password it has, or drac_vnc_take_over to give it another one, or disable it there.`,
     );
   }
-  const wanted: Record<string, string | undefined> = {
-    Enable: 'Enabled',
-    Timeout: String(info.drac_vnc_timeout),
-    SSLEncryptionBitLength: encryptionValue(info.drac_vnc_encryption, attributes),
-  };
+  if (info.drac_vnc_encryption === 'keep') requireTls(settings.tls, info, where);
   const before: Record<string, string> = {};
   const after: Record<string, string> = {};
-  for (const [name, value] of Object.entries(wanted)) {
-    const { value: now, readOnly } = attributes.get(name)!;
-    if (value === undefined || sameValue(name, now, value)) continue;
+  for (const [name, value] of Object.entries(wantedOf(info, attributes))) {
+    const attribute = attributes.get(name);
+    if (!attribute) throw settingMissing([name], attributes, where, withoutIt[name]);
+    const { value: now, readOnly } = attribute;
+    if (sameValue(name, now, value)) continue;
     if (readOnly) throw notWritable(where, name, now, value);
     before[name] = now;
     after[name] = value;
@@ -55,10 +60,32 @@ export function makePlan(
   return { mode: 'own', before, after, takenOver: settings.enabled };
 }
 
+/** How to do without an attribute that cannot be set. */
+const withoutIt: Readonly<Record<string, string>> = {
+  Timeout: 'drac_vnc_timeout: 0 leaves the idle timeout as it is.',
+  SSLEncryptionBitLength: 'drac_vnc_encryption: keep leaves the encryption as it is.',
+};
+
+function wantedOf(
+  { drac_vnc_timeout: timeout, drac_vnc_encryption: encryption }: DracNode['info'],
+  attributes: Attributes,
+): Values {
+  // Firmware without this attribute has no encryption either.
+  const bits =
+    encryption === 'off' && !attributes.has('SSLEncryptionBitLength')
+      ? undefined
+      : encryptionValue(encryption, attributes);
+  return {
+    Enable: 'Enabled',
+    ...(timeout !== 0 && { Timeout: String(timeout) }),
+    ...(bits !== undefined && { SSLEncryptionBitLength: bits }),
+  };
+}
+
 function notWritable(where: string, name: string, now: string, value: string): MeshError {
   return new MeshError(
     'BMC_PERMISSION_DENIED',
-    `${where}: VNCServer.1#${name} is ${now} and has to be ${value}, and it is read-only there; lockdown, a group policy or a missing privilege makes it so.`,
+    `${where}: VNCServer.1#${name} is ${now} and has to be ${value}, and it is read-only there; lockdown, a group policy or a missing privilege makes it so.${withoutIt[name] === undefined ? '' : ` ${withoutIt[name]}`}`,
   );
 }
 
@@ -71,22 +98,4 @@ export function describePlan(plan: Plan): string[] {
     ),
     'VNCServer.1#Password: a new one is set.',
   ];
-}
-
-/** Whether two values of an attribute say the same. */
-export function sameValue(name: string, left: string, right: string): boolean {
-  if (name === 'Enable') return isEnabled(left) === isEnabled(right);
-  return left.toLowerCase() === right.toLowerCase();
-}
-
-/** Whether values are so; a password is left out, because it reads back as asterisks. */
-export function inForce(attributes: Attributes, values: Values): boolean {
-  return wrongOf(attributes, values) === undefined;
-}
-
-/** The first value that is otherwise. */
-export function wrongOf(attributes: Attributes, values: Values): readonly [string, string] | undefined {
-  return Object.entries(values).find(
-    ([name, value]) => name !== 'Password' && !sameValue(name, attributes.get(name)?.value ?? '', value),
-  );
 }

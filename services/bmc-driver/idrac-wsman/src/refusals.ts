@@ -45,8 +45,7 @@ const refusals: readonly { readonly pattern: RegExp; readonly reason: Reason; re
     advice: 'it is asked again',
   },
   {
-    pattern:
-      /\bRAC00[3-5]\b|invalid attribute|unknown attribute|attribute.*(not found|does not exist|not recogni)/i,
+    pattern: /invalid attribute|unknown attribute|attribute.*(not found|does not exist|not recogni)/i,
     reason: 'BMC_SETTING_MISSING',
     advice: 'this firmware calls the setting by another name',
   },
@@ -54,6 +53,11 @@ const refusals: readonly { readonly pattern: RegExp; readonly reason: Reason; re
     pattern: /password.*(policy|strength|complex|weak|too simple)|(weak|strong) password/i,
     reason: 'BMC_ERROR',
     advice: 'its password policy wants another kind of password; set drac_vnc_password to one that it takes',
+  },
+  {
+    pattern: /\bRAC0(0[7-9]|10)\b|out of range|not in the list/i,
+    reason: 'BMC_ERROR',
+    advice: 'the value is not one that this firmware takes',
   },
   {
     pattern: /\bRAC006\b|read-?only/i,

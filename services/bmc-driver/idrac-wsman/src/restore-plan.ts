@@ -1,7 +1,6 @@
-import { sameValue } from './plan.ts';
+import { sameValue } from './same-value.ts';
 import type { Attributes, Values } from './settings-port.ts';
 import type { RestoreState } from './states.ts';
-import { isEnabled } from './vnc-settings.ts';
 
 /** What putting back means now. */
 export interface RestorePlan {
@@ -15,8 +14,10 @@ export interface RestorePlan {
 export interface Ended {
   /** A password was set that no operator had chosen. */
   readonly ownPassword: boolean;
-  /** A start has succeeded: what is as it was set, was set by us. */
-  readonly started: boolean;
+  /** Something was written for it, as far as is known. */
+  readonly wrote: boolean;
+  /** It was somebody else who enabled the VNC server. */
+  readonly somebodyElses: boolean;
 }
 
 /**
@@ -26,7 +27,7 @@ export interface Ended {
 export function makeRestorePlan(state: RestoreState, now: Attributes, ended: Ended): RestorePlan {
   const write: Record<string, string> = {};
   const left: string[] = [];
-  if (!ended.started && enabledByOthers(state, now)) {
+  if (ended.somebodyElses) {
     return {
       write,
       left: ['VNCServer.1#Enable is Enabled: somebody else has enabled it meanwhile; nothing was changed.'],
@@ -41,28 +42,15 @@ export function makeRestorePlan(state: RestoreState, now: Attributes, ended: End
     else if (sameValue(name, value, after) || waits) write[name] = before;
     else left.push(`VNCServer.1#${name} is ${value}: somebody has changed it meanwhile. It was ${before}.`);
   }
-  if (ended.ownPassword) {
-    left.push(
-      state.takenOver
-        ? 'VNCServer.1#Password: the VNC server is enabled as it was, with a password that nobody knows any more, because an iDRAC does not tell the old one. Set it anew.'
-        : 'VNCServer.1#Password: an iDRAC does not tell the old one, so it could not be put back. The VNC server is disabled again.',
-    );
-  }
+  const wrote = ended.wrote || Object.keys(write).length > 0;
+  if (ended.ownPassword && wrote) left.push(passwordLeft(state, 'Enable' in write));
   return { write, left };
 }
 
-/**
- * Whether it was somebody else who enabled the VNC server, between our reading and our writing: our one write sets all values, `Enable` last,
- * and nothing but that is so.
- */
-function enabledByOthers({ before, after }: RestoreState, now: Attributes): boolean {
-  if (before.Enable === undefined || !isEnabled(now.get('Enable')?.value ?? '')) return false;
-  const others = Object.entries(before).filter(([name]) => name !== 'Enable' && name in after);
-  return (
-    others.length > 0 &&
-    others.every(([name, value]) => {
-      const is = now.get(name);
-      return is !== undefined && is.pending === undefined && sameValue(name, is.value, value);
-    })
-  );
+function passwordLeft({ takenOver }: RestoreState, disabled: boolean): string {
+  if (takenOver) {
+    return 'VNCServer.1#Password: the VNC server is enabled as it was, with a password that nobody knows any more, because an iDRAC does not tell the old one. Set it anew.';
+  }
+  const rest = disabled ? ' The VNC server is disabled again.' : '';
+  return `VNCServer.1#Password: an iDRAC does not tell the old one, so it could not be put back.${rest}`;
 }

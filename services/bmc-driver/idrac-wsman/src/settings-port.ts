@@ -40,6 +40,8 @@ export interface Timings {
   readonly prepareMs: number;
   readonly startMs: number;
   readonly stopMs: number;
+  /** To find out why a VNC server does not answer. */
+  readonly diagnoseMs: number;
   /** One request. */
   readonly requestMs: number;
   /** Until the iDRAC takes changes. */
@@ -59,14 +61,16 @@ export interface Timings {
 }
 
 /**
- * They end before the deadlines of the contract (30 s for PrepareConsole, 60 s for StartConsole and StopConsole) and of those who call
- * (20 s for ValidateNode), the end of a write that is on its way and a logout included, 5 s each, so that the answer is what the iDRAC did and not that time was up.
+ * They end before the deadlines of the contract (30 s for PrepareConsole and GetConsole, 60 s for StartConsole and StopConsole) and of those
+ * who call (20 s for ValidateNode), the end of a write that is on its way and a logout included, 5 s each, so that the answer is what the
+ * iDRAC did and not that time was up.
  */
 export const defaultTimings: Timings = {
   validateMs: 18_000,
   prepareMs: 24_000,
-  startMs: 50_000,
-  stopMs: 50_000,
+  startMs: 48_000,
+  stopMs: 48_000,
+  diagnoseMs: 16_000,
   requestMs: 20_000,
   readyMs: 20_000,
   pollMs: 2_000,

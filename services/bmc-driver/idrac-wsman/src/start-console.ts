@@ -5,8 +5,10 @@ import { addressOf, profile } from './endpoint-of.ts';
 import { judgeStanding } from './judge-standing.ts';
 import { openPort } from './open-port.ts';
 import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
+import type { OwnWrites } from './own-writes.ts';
+import { requireTls } from './require-tls.ts';
 import type { SettingsPort, Timings, Values } from './settings-port.ts';
-import { decodeDriverState, decodeRestoreState, encodeState } from './states.ts';
+import { decodeDriverState, decodeRestoreState, encodeState, type RestoreState } from './states.ts';
 import { readVncSettings, type VncSettings } from './vnc-settings.ts';
 import { vncTrouble } from './vnc-trouble.ts';
 import { within } from './within.ts';
@@ -18,11 +20,11 @@ import { within } from './within.ts';
  */
 export function startConsole(
   console: StartCall<DracInfo, DracSecrets>,
-  timings: Timings,
+  { timings, ownWrites }: { timings: Timings; ownWrites: OwnWrites },
   signal: AbortSignal,
 ): Promise<Started> {
   const { node } = console;
-  const restore = decodeRestoreState(console.restoreState);
+  const restore = readRestoreState(console);
   const state = decodeDriverState(console.state);
   const password = node.secrets.drac_vnc_password ?? console.consolePassword;
   const where = whereOf(node);
@@ -33,13 +35,28 @@ export function startConsole(
     const found = readVncSettings(attributes, where);
     const start: Start = { node, port, why, timings, signal };
     if (restore === undefined) return await useAsItIs(start, found);
-    const standing = { node, settings: found, attributes, restore, state, password };
+    const wrote = ownWrites.has(console);
+    const standing = { node, settings: found, attributes, restore, state, password, wrote };
     if (await judgeStanding(standing, timings, signal)) {
       return answer(start, found, password, `was found working ${why}`);
     }
+    ownWrites.begin(console);
     const settings = await enable(start, restore.after, password);
     return answer(start, settings, password, `was enabled ${why}`);
   });
+}
+
+/** Undefined when nothing was announced. */
+function readRestoreState({
+  node,
+  restoreState,
+}: StartCall<DracInfo, DracSecrets>): RestoreState | undefined {
+  const restore = decodeRestoreState(restoreState);
+  if (restore !== undefined || restoreState.length === 0) return restore;
+  throw new MeshError(
+    'BMC_ERROR',
+    `${whereOf(node)}: what was read before the console was enabled is written in a form that this version of the driver does not understand. Disable the console and enable it again.`,
+  );
 }
 
 /** What every way of starting needs. */
@@ -93,6 +110,7 @@ async function enable(start: Start, after: Values, password: string): Promise<Vn
 
 function answer({ node, port }: Start, settings: VncSettings, password: string, how: string): Started {
   const { tls, maxSessions } = settings;
+  requireTls(tls, node.info, whereOf(node));
   return {
     kind: 'tcp',
     why: `The VNC server of the iDRAC ${how}; it answers ${tls ? 'with' : 'without'} TLS.`,

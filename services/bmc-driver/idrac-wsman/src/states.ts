@@ -22,7 +22,7 @@ export function encodeState(state: RestoreState | DriverState): Buffer {
   return Buffer.from(JSON.stringify({ v: 1, ...state }));
 }
 
-/** Undefined when it is empty or not of this driver: a state that is not understood is taken as an empty one. */
+/** Undefined when it is empty, or not of this version of this driver. */
 export function decodeRestoreState(state: Buffer): RestoreState | undefined {
   const { wire, before, after, takenOver } = parse(state);
   if (!isWire(wire) || !isValues(before) || !isValues(after)) return undefined;

@@ -6,10 +6,6 @@ import type { Attributes } from './settings-port.ts';
 export interface VncSettings {
   readonly enabled: boolean;
   readonly port: number;
-  /** Idle timeout, seconds. */
-  readonly timeout: number;
-  /** As the iDRAC calls it: `Disabled`, `Auto Negotiate`, …; a number on some firmware. */
-  readonly encryption: string;
   /** TLS from the first byte. */
   readonly tls: boolean;
   /** Viewers at once; firmware that does not say bears one. */
@@ -18,8 +14,8 @@ export interface VncSettings {
   readonly activeSessions: number | undefined;
 }
 
-/** Attributes that every console needs, whatever the firmware. */
-const needed = ['Enable', 'Port', 'Timeout', 'SSLEncryptionBitLength'] as const;
+/** Attributes without which there is no console, whatever the node asks for. */
+const needed = ['Enable', 'Port'] as const;
 
 /**
  * Reads the group.
@@ -34,13 +30,7 @@ export function readVncSettings(attributes: Attributes, where: string): VncSetti
     );
   }
   const missing = needed.filter((name) => !attributes.has(name));
-  if (missing.length > 0) {
-    const known = [...attributes.keys()].sort().join(', ').slice(0, 400);
-    throw new MeshError(
-      'BMC_SETTING_MISSING',
-      `${where}: this firmware does not know ${missing.map((name) => `VNCServer.1#${name}`).join(', ')}; it knows ${known}.`,
-    );
-  }
+  if (missing.length > 0) throw settingMissing(missing, attributes, where);
   const text = (name: string) => attributes.get(name)?.value ?? '';
   const number = (name: string, least: number, most: number) => {
     const value = Number(text(name));
@@ -50,16 +40,28 @@ export function readVncSettings(attributes: Attributes, where: string): VncSetti
       `${where}: VNCServer.1#${name} is ${JSON.stringify(text(name).slice(0, 40))}; expected a number from ${least} to ${most}.`,
     );
   };
-  const encryption = text('SSLEncryptionBitLength');
   return {
     enabled: isEnabled(text('Enable')),
     port: number('Port', 1, 65_535),
-    timeout: number('Timeout', 0, 86_400),
-    encryption,
-    tls: !isOff(encryption),
+    tls: !isOff(text('SSLEncryptionBitLength')),
     maxSessions: attributes.has('MaxSessions') ? number('MaxSessions', 1, 64) : 1,
     activeSessions: attributes.has('ActiveSessions') ? number('ActiveSessions', 0, 64) : undefined,
   };
+}
+
+/** @param advice how to do without, a sentence */
+export function settingMissing(
+  names: readonly string[],
+  attributes: Attributes,
+  where: string,
+  advice = '',
+): MeshError {
+  const known = [...attributes.keys()].sort().join(', ').slice(0, 400);
+  const missing = names.map((name) => `VNCServer.1#${name}`).join(', ');
+  return new MeshError(
+    'BMC_SETTING_MISSING',
+    `${where}: this firmware does not know ${missing}; it knows ${known}.${advice && ` ${advice}`}`,
+  );
 }
 
 /** Whether an attribute says yes. */

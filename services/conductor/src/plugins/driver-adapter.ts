@@ -76,7 +76,12 @@ export interface DriverPort {
     secrets: { password: string; attachKey: Buffer },
     signal: AbortSignal,
   ): Promise<Started>;
-  stopConsole(context: ConsoleContext, signal: AbortSignal): Promise<{ leftChanged: string[] }>;
+  /** @param consolePassword what StartConsole got or would have got; empty when it is not known */
+  stopConsole(
+    context: ConsoleContext,
+    consolePassword: string,
+    signal: AbortSignal,
+  ): Promise<{ leftChanged: string[] }>;
   getConsole(context: ConsoleContext, signal: AbortSignal): Promise<SeenConsole>;
   listConsoles(
     signal: AbortSignal,
@@ -149,9 +154,12 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
         );
         return checkStarted(answer, acceptable);
       }),
-    stopConsole: (context, signal) =>
+    stopConsole: (context, consolePassword, signal) =>
       call('StopConsole', limits.stop, signal, async (signal) => {
-        const answer = await client.stopConsole({ context: contextToWire(context) }, { signal });
+        const answer = await client.stopConsole(
+          { context: contextToWire(context), consolePassword },
+          { signal },
+        );
         return { leftChanged: checkSentences(answer.leftChanged, 'settings left changed') };
       }),
     getConsole: (context, signal) =>

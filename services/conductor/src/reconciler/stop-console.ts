@@ -61,9 +61,10 @@ async function stopAtDriver(
   const holder =
     incarnation.holder && !context.plugins.isGone(incarnation.holder) ? incarnation.holder : undefined;
   const reached = context.plugins.driver(incarnation.driver, holder);
-  const access = accessForStop(incarnation.secrets.reveal().access, job.node);
+  const { access: started, password } = incarnation.secrets.reveal();
+  const access = accessForStop(started, job.node);
   const { leftChanged } = await context.perInstance.run(reached.holder.instanceId, job.signal, () =>
-    reached.port.stopConsole(consoleContext(job, incarnation, access), job.signal),
+    reached.port.stopConsole(consoleContext(job, incarnation, access), password, job.signal),
   );
   return leftChanged;
 }

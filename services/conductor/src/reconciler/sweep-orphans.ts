@@ -41,6 +41,7 @@ export async function sweepOrphans(
           // Nothing is put back: what this incarnation changed was put back when it was stopped, or is in use by its successor.
           restoreState: Buffer.alloc(0),
         },
+        '',
         signal,
       );
     });

@@ -16,13 +16,15 @@ export async function followJob(
 ): Promise<void> {
   for (;;) {
     const job = await read();
-    const status = job?.text('JobStatus') ?? 'unknown';
-    if (/^completed$/i.test(status)) return;
+    // Lists of jobs are cleared: what the job was to do shows whether it is done.
+    if (job === undefined) return;
+    const status = job.text('JobStatus') ?? 'unknown';
     if (/fail|error/i.test(status)) {
-      const said = job && refusalOf(job);
-      const refusal = { messageId: said?.messageId ?? '', message: said?.message || status };
+      const { messageId, message } = refusalOf(job);
+      const refusal = { messageId, message: message || status };
       throw refused(about.where, `carry the configuration job ${jobId} out`, refusal);
     }
+    if (/^completed/i.test(status)) return;
     if (!(await pause(about.pollMs, about.limit))) {
       signal.throwIfAborted();
       throw new MeshError(

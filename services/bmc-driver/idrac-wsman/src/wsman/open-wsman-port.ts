@@ -4,7 +4,7 @@ import type { HttpClient } from '@consolemesh/http';
 import { createWsmanClient } from '@consolemesh/wsman';
 import { awaitApplied } from '../await-applied.ts';
 import { awaitReady } from '../await-ready.ts';
-import { inForce } from '../plan.ts';
+import { inForce } from '../same-value.ts';
 import type { Attributes, SettingsPort, Timings, Values } from '../settings-port.ts';
 import { createConfigJob } from './create-config-job.ts';
 import { createEnumerator } from './create-enumerator.ts';
@@ -47,11 +47,17 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Se
     const about = { where, pollMs, limit: limit.signal };
     const read = () => readAttributes(enumerate, signal);
     if ((await setAttributes(client, values, where, signal)) === 'pending') {
-      const foreign = await findForeignPending(client, signal);
+      const foreign = await findForeignPending(client, Object.keys(values), signal);
       if (foreign.length === 0) {
         const job = await createConfigJob(client, about, signal);
         await followJob(() => readJob(client, enumerate, job, signal), job, about, signal);
-      } else if (!inForce(await read(), values)) throw foreignPending(where, foreign);
+      } else {
+        const now = await read();
+        if (!inForce(now, values)) {
+          await setAttributes(client, currentOf(now, values), where, signal);
+          throw foreignPending(where, foreign);
+        }
+      }
     }
     return await awaitApplied(read, values, about, signal);
   }
@@ -68,10 +74,16 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Se
   };
 }
 
+/** The values that are in force, for what was just prepared: whoever applies what waits changes nothing of it. */
+function currentOf(now: Attributes, values: Values): Values {
+  const names = Object.keys(values).filter((name) => now.has(name));
+  return Object.fromEntries(names.map((name) => [name, now.get(name)?.value ?? '']));
+}
+
 function foreignPending(where: string, names: readonly string[]): MeshError {
   const list = names.slice(0, 5).join(', ');
   return new MeshError(
     'BMC_NOT_READY',
-    `${where}: the change needs a configuration job, and such a job would also apply what somebody else has prepared and not applied (${list}). Apply or delete that first; it is asked again.`,
+    `${where}: the change needs a configuration job, and such a job would also apply what somebody else has prepared and not applied (${list}). Apply or delete that first; it is asked again. What was prepared for the console was taken back, but for a VNC password.`,
   );
 }

@@ -9,7 +9,11 @@ export function hasNoWsman(error: unknown): boolean {
   const cause = error instanceof MeshError ? error.cause : undefined;
   // Firmware sends strangers to its login page, by a page in the answer or by a redirect.
   if (cause instanceof HttpError) return cause.code === 'UNEXPECTED_REDIRECT';
-  return cause instanceof WsmanError && (cause.code === 'NOT_FOUND' || cause.code === 'NOT_SOAP');
+  if (!(cause instanceof WsmanError)) return false;
+  const { code, details } = cause;
+  // Gone, not implemented, not allowed here: a web server that has no such thing.
+  const isOther = code === 'HTTP_STATUS' && [405, 410, 501].includes(details.status ?? 0);
+  return code === 'NOT_FOUND' || code === 'NOT_SOAP' || isOther;
 }
 
 /** Whatever a WS-MAN call failed with, as a MeshError. */
