@@ -81,6 +81,7 @@ export async function startFakeApi(answers: FakeAnswers) {
   });
   const where = ['--api', `127.0.0.1:${server.port}`, '--token-api', `127.0.0.1:${server.port}`];
   return {
+    target: `127.0.0.1:${server.port}`,
     run: (command: string | readonly string[], options?: Parameters<typeof runCli>[1]) =>
       runCli([...where, ...(typeof command === 'string' ? command.split(' ') : command)], options),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),

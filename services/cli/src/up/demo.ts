@@ -4,16 +4,12 @@ import {
   startSimulatedIdrac,
   startSimulatedMachine,
 } from '@consolemesh/bmc-simulator';
-import {
-  ConsoleServiceDefinition,
-  NodeServiceDefinition,
-  ObservedState,
-  Route,
-} from '@consolemesh/contracts/conductor';
+import { ConsoleServiceDefinition, ObservedState, Route } from '@consolemesh/contracts/conductor';
 import { ConsoleKind, Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { type Connection, type Logger, toDuration } from '@consolemesh/mesh';
 import type { Closers } from './closers.ts';
+import { registerDemoNode } from './register-demo-node.ts';
 
 /** The machines that are invented, and how proxies reach them. The URL of the first is printed. */
 const machines: readonly DemoMachine[] = [
@@ -81,7 +77,8 @@ async function startNode(
 ): Promise<DemoNode> {
   const invented = await invent(name);
   closers.use(invented.machine);
-  await registerNode(connection, name, route, invented);
+  const { driver, driverInfo, driverSecrets } = invented;
+  await registerDemoNode(connection, { name, route, driver, driverInfo, driverSecrets });
   // Its console goes before the machine does: nobody could put anything back at a machine that is gone.
   closers.defer(() => closeConsole(connection, name));
   return { name, url: await openConsole(connection, name) };
@@ -118,31 +115,6 @@ function inventIdrac(options: Partial<SimulatedIdracOptions>): (name: string) =>
       driverSecrets: { drac_password: password },
     };
   };
-}
-
-/** Makes a node, or changes the one that an earlier run has left in the same data folder. */
-async function registerNode(
-  connection: Connection,
-  name: string,
-  route: Route,
-  { driver, driverInfo, driverSecrets }: Invented,
-): Promise<void> {
-  const nodes = connection.client(NodeServiceDefinition);
-  const node = {
-    name,
-    route,
-    interfaces: { graphical: driver, serial: 'none', power: 'none' },
-    driverInfo,
-    driverSecrets,
-    labels: { demo: 'simulated' },
-  };
-  try {
-    await nodes.createNode({ node });
-  } catch (error) {
-    if (!(error instanceof MeshError) || error.reason !== 'NODE_NAME_TAKEN') throw error;
-    const { id } = (await nodes.getNode({ node: name })).node!;
-    await nodes.updateNode({ node: { ...node, id }, updateMask: ['driver_info', 'driver_secrets', 'route'] });
-  }
 }
 
 /** As far as it goes: the end of everything does not wait for long. */
