@@ -114,6 +114,16 @@ test.each([
   expect(stdout).not.toMatch(/NODE|DRIVER|KEY\b/);
 });
 
+test('after wrong credentials nobody is told to enable the console again, which would try nothing', async () => {
+  const reason = 'BMC_AUTHENTICATION_FAILED';
+  const failed = fakeConsole({ observed: 5, lastError: { reason, message: 'It says no.', at: undefined } });
+  const { stdout } = await examine({}, failed);
+  expect(stdout).toContain(
+    `(${reason})\n    → Nothing is tried again until options or secrets of the node are changed with`,
+  );
+  expect(stdout).not.toContain('console enable');
+});
+
 test('every reason that a machine gives belongs to a step', () => {
   const machine = Object.keys(errorTable).filter((reason) => reason.startsWith('BMC_'));
   expect(machine.filter((reason) => !isStep(reason))).toEqual([]);

@@ -1,5 +1,5 @@
 import { DesiredState, ObservedState } from '@consolemesh/contracts/conductor';
-import { errorRow, isReason } from '@consolemesh/errors';
+import { errorRow, isReason, type Recovery } from '@consolemesh/errors';
 import { wordOf } from '../output/words.ts';
 import type { Check } from './check.ts';
 import { aboutConsole, type Patient } from './patient.ts';
@@ -21,13 +21,20 @@ export function checkConsole(patient: Patient): Check {
     const advice = `Wait a moment; \`${aboutConsole('show', patient)}\` says how far it is.`;
     return { name, state: 'failed', message: observed, advice };
   }
-  const mends = isReason(lastError.reason) && errorRow(lastError.reason).recovery === 'retry';
+  const recovery = isReason(lastError.reason) ? errorRow(lastError.reason).recovery : 'fix-machine';
   return {
     name,
     state: 'failed',
     message: `${observed}: ${lastError.message} (${lastError.reason})`,
-    advice: mends
-      ? `It is tried again by itself; ${enable} tries at once.`
-      : `Mend what it says; ${enable} then tries again.`,
+    advice: adviceFor(recovery, patient, enable),
   };
+}
+
+function adviceFor(recovery: Recovery, { node }: Patient, enable: string): string {
+  if (recovery === 'retry') return `It is tried again by itself; ${enable} tries at once.`;
+  // Enabling again does not help there: machines lock out whoever tries wrong credentials.
+  if (recovery === 'fix-credentials') {
+    return `Nothing is tried again until options or secrets of the node are changed with \`consolemesh node set ${node.name}\`.`;
+  }
+  return `Mend what it says; ${enable} then tries again.`;
 }

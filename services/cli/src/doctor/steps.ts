@@ -98,7 +98,7 @@ export const steps: readonly Step[] = [
       'BMC_SETTING_MISSING',
     ],
     advice: ({ node, driver }) =>
-      `Mend it at the BMC; \`consolemesh driver show ${driver}\` names the options that go around it, and \`consolemesh node show ${node.name}\` those that are set.`,
+      `Mend it at the BMC; if an option goes around it, \`consolemesh driver show ${driver}\` names it, and \`consolemesh node show ${node.name}\` those that are set.`,
   },
 ];
 
