@@ -69,10 +69,10 @@ describe('invoke', () => {
     const text = 'bad value Kx4zz9qQ for VNCServer.1#Password';
     const { client } = fakeService(({ messageId }) => ({
       status: 500,
-      body: soap(messageId, `<Fault xmlns="${NS.s}"><Reason><Text>${text}, pin 77</Text></Reason></Fault>`),
+      body: soap(messageId, `<Fault xmlns="${NS.s}"><Reason><Text>${text}, pin 7788</Text></Reason></Fault>`),
     }));
     const parameters = { AttributeName: ['VNCServer.1#Password'], AttributeValue: ['Kx4zz9qQ'] };
-    const failed = client.invoke(CARD, 'SetAttributes', KEYS, parameters, { secrets: ['77'] });
+    const failed = client.invoke(CARD, 'SetAttributes', KEYS, parameters, { secrets: ['7788'] });
     await expect(failed).rejects.toMatchObject({
       details: { reason: 'bad value *** for VNCServer.1#Password, pin ***' },
     });
@@ -205,7 +205,7 @@ describe('a client', () => {
     const { signal } = new AbortController();
     const { client, seen } = fakeService(({ messageId }) => soap(messageId, '<x/>'), { path: '/other' });
     await client.get('urn:x', {}, { signal, deadlineMs: 5_000 });
-    expect(seen[0]?.request).toMatchObject({ path: '/other', maxBodyBytes: 4 * 1024 * 1024, signal });
+    expect(seen[0]?.request).toMatchObject({ path: '/other', maxBodyBytes: 2 * 1024 * 1024, signal });
     expect(seen[0]?.request.deadlineMs).toBeGreaterThan(0);
     expect(seen[0]?.request.deadlineMs).toBeLessThanOrEqual(5_000);
   });

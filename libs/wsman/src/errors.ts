@@ -9,7 +9,7 @@
  * | NOT_FOUND | 404 or 405 without SOAP: nobody speaks WS-MAN at this path | another transport, another path |
  * | NOT_SOAP | a success that is no SOAP 1.2 envelope: HTML page, JSON, nothing | check address and path |
  * | MALFORMED | XML that cannot be trusted: cut off, wrong encoding, document type, too deep; or not the answer asked for | retry what changes nothing |
- * | TOO_LARGE | more elements, or more bytes of a whole enumeration, than the limits allow | ask for less; raise the limit |
+ * | TOO_LARGE | more elements and attributes, a longer tag, or more bytes of a whole enumeration than the limits allow | ask for less; raise the limit |
  * | WRONG_RELATES_TO | the answer belongs to another request | retry what changes nothing |
  * | FAULT | a SOAP fault (`faultCode`, `faultSubcode`, `faultDetail`, `reason`) | by subcode |
  * | BUSY | 503, 429, wsman:Concurrency, wsman:QuotaLimit, wsa:EndpointUnavailable | later again |

@@ -4,8 +4,12 @@ export interface WsmanLimits {
   readonly answerBytes: number;
   /** Bytes of all answers of one enumeration together. */
   readonly enumerationBytes: number;
-  /** Elements of one answer. */
-  readonly elements: number;
+  /** Elements, attributes, comments and the like of one answer together: each costs the parser about the same. */
+  readonly parts: number;
+  /** Attributes of one element, declarations of namespaces with them. */
+  readonly attributes: number;
+  /** Characters of one tag, from `<` to `>`. */
+  readonly tagCharacters: number;
   /** Elements inside each other. */
   readonly depth: number;
   /** Instances of one enumeration. */
@@ -22,14 +26,20 @@ export interface WsmanLimits {
   readonly retryPauseMs: number;
 }
 
+/** Those that hold for one document. */
+export type XmlLimits = Pick<WsmanLimits, 'depth' | 'parts' | 'attributes' | 'tagCharacters'>;
+
 /**
- * The largest recorded answer of an iDRAC 8, one of three with all its attributes, has 240 KB, 4,300 elements and 8 elements
- * inside each other. Everything here is far above that.
+ * The largest recorded answer of an iDRAC 8, one of three with all its attributes, has 240 KB, 4,300 elements, 1,000 attributes and
+ * 8 elements inside each other; no element has more than 7 attributes, no tag more than 550 characters. Everything here is far above
+ * that, and low enough that an answer which is made to be slow does not hold the event loop for long.
  */
 export const DEFAULT_LIMITS: WsmanLimits = {
-  answerBytes: 4 * 1024 * 1024,
-  enumerationBytes: 32 * 1024 * 1024,
-  elements: 200_000,
+  answerBytes: 2 * 1024 * 1024,
+  enumerationBytes: 8 * 1024 * 1024,
+  parts: 50_000,
+  attributes: 64,
+  tagCharacters: 65_536,
   depth: 64,
   instances: 20_000,
   pulls: 500,

@@ -40,15 +40,18 @@ export function parseAnswer(response: HttpResponse, limits: WsmanLimits): SoapMe
 }
 
 function parseBytes(body: Buffer, contentType: string | undefined, limits: WsmanLimits): XmlElement {
+  let text: string | undefined;
   try {
-    return parseXml(decodeXml(body, contentType), limits);
+    text = decodeXml(body, contentType);
+    return parseXml(text, limits);
   } catch (problem) {
     if (!(problem instanceof WsmanError) || problem.code !== 'MALFORMED') throw problem;
     try {
-      return parseXml(cleanDirtyBytes(body, contentType), limits);
-    } catch {
-      throw problem;
-    }
+      const clean = cleanDirtyBytes(body, contentType);
+      // Nothing was dirty: it would be refused once more, for the same price.
+      if (clean !== text) return parseXml(clean, limits);
+    } catch {}
+    throw problem;
   }
 }
 

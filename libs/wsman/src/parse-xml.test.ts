@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { WsmanError } from './errors.ts';
+import { DEFAULT_LIMITS, type XmlLimits } from './limits.ts';
 import { parseXml } from './parse-xml.ts';
 import type { XmlElement } from './xml-element.ts';
 
@@ -11,7 +12,7 @@ const SAMPLE = `<?xml version="1.0"?>
 </s:Envelope>
 `;
 
-function refusal(text: string, limits?: { depth: number; elements: number }): WsmanError {
+function refusal(text: string, limits?: XmlLimits): WsmanError {
   try {
     parseXml(text, limits);
   } catch (error) {
@@ -102,15 +103,18 @@ describe('parsing', () => {
   });
 
   it('counts elements before it builds any', () => {
-    const limits = { depth: 10, elements: 3 };
+    const limits = { ...DEFAULT_LIMITS, parts: 5 };
     expect(parseXml('<a><b/><!-- <x/><x/> --><b><![CDATA[<x/>]]></b></a>', limits).children).toHaveLength(2);
-    expect(refusal('<a><b/><b/><b/></a>', limits).code).toBe('TOO_LARGE');
+    expect(refusal('<a><b/><b/><b/><b/><b/></a>', limits).code).toBe('TOO_LARGE');
+    expect(refusal('<a><b c="" d=""/><b e=""/></a>', limits).code).toBe('TOO_LARGE');
+    expect(refusal(`<a>${'<!---->'.repeat(5)}</a>`, limits).code).toBe('TOO_LARGE');
+    expect(refusal(`<a>${'<![CDATA[]]>'.repeat(5)}</a>`, limits).code).toBe('TOO_LARGE');
   });
 
   it('bounds how deep elements stand inside each other', () => {
     const nested = (depth: number) => `${'<a>'.repeat(depth)}${'</a>'.repeat(depth)}`;
-    expect(parseXml(nested(10), { depth: 10, elements: 1000 }).name).toBe('a');
-    expect(refusal(nested(100), { depth: 10, elements: 1000 }).message).toMatch(/inside each other/);
+    expect(parseXml(nested(10), { ...DEFAULT_LIMITS, depth: 10 }).name).toBe('a');
+    expect(refusal(nested(100), { ...DEFAULT_LIMITS, depth: 10 }).message).toMatch(/inside each other/);
     expect(refusal(nested(50_000)).code).toBe('MALFORMED');
   });
 

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { WsmanError } from './errors.ts';
-import { DEFAULT_LIMITS, type WsmanLimits } from './limits.ts';
+import { DEFAULT_LIMITS, type XmlLimits } from './limits.ts';
 import { resolveReferences } from './resolve-references.ts';
 import { scanMarkup } from './scan-markup.ts';
 import { firstForbidden } from './xml-characters.ts';
@@ -9,14 +9,11 @@ import type { XmlAttribute, XmlElement } from './xml-element.ts';
 /**
  * A document's root element, with namespaces resolved (Namespaces in XML 1.0). Refused are: what is not well-formed,
  * document types (so nothing can be declared that grows or is fetched), references other than the five predefined and
- * characters by number, undeclared prefixes, and documents beyond `limits.depth` and `limits.elements`.
+ * characters by number, undeclared prefixes, and documents beyond `limits`.
  * Error texts hold nothing of the document, which may repeat a secret.
  * @throws WsmanError MALFORMED, TOO_LARGE
  */
-export function parseXml(
-  text: string,
-  limits: Pick<WsmanLimits, 'depth' | 'elements'> = DEFAULT_LIMITS,
-): XmlElement {
+export function parseXml(text: string, limits: XmlLimits = DEFAULT_LIMITS): XmlElement {
   if (firstForbidden(text) !== undefined)
     throw malformed('it contains a control character that XML does not have');
   scanMarkup(text, limits);
