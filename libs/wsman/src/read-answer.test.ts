@@ -49,6 +49,38 @@ describe('an answer', () => {
     expect(read(response(200, Buffer.from(`\ufeff${good}`, 'utf16le'))).name).toBe('Output');
   });
 
+  const umlaut = soap(ID, '<Output>Grüße</Output>');
+  const declaring = (encoding: string) => `<?xml version="1.0" encoding="${encoding}"?>\n${umlaut}`;
+  it.each<[string, Buffer, string]>([
+    ['ISO-8859-1 by its declaration', Buffer.from(declaring('ISO-8859-1'), 'latin1'), 'text/xml'],
+    ['ISO-8859-1 by its charset', Buffer.from(umlaut, 'latin1'), 'text/xml; charset=iso-8859-1'],
+    ['UTF-16 by its declaration', Buffer.from(declaring('UTF-16'), 'utf16le'), 'text/xml'],
+    ['UTF-16 by its charset', Buffer.from(umlaut, 'utf16le'), 'text/xml;charset="UTF-16LE"'],
+    ['big-endian UTF-16', Buffer.from(declaring('UTF-16'), 'utf16le').swap16(), 'text/xml;charset=UTF-16'],
+  ])('is read rightly in %s', (_what, body, contentType) => {
+    expect(read(response(200, body, contentType)).text).toBe('Grüße');
+  });
+
+  it.each<[string, Buffer, string, RegExp]>([
+    ['calls itself UTF-16 and is not', Buffer.from(declaring('UTF-16')), 'text/xml', /calls itself UTF-16/],
+    [
+      'has a charset of UTF-16 and is not',
+      Buffer.from(umlaut),
+      'text/xml;charset=utf-16',
+      /calls itself UTF-16/,
+    ],
+    [
+      'declares another encoding',
+      Buffer.from(declaring('windows-1252'), 'latin1'),
+      'text/xml',
+      /other than UTF-8/,
+    ],
+    ['has another charset', Buffer.from(umlaut), 'text/xml;charset=Shift_JIS', /other than UTF-8/],
+  ])('is refused clearly when it %s', (_what, body, contentType, text) => {
+    const error = refusal(response(200, body, contentType));
+    expect([error.code, error.message]).toEqual(['MALFORMED', expect.stringMatching(text)]);
+  });
+
   it('is cleaned and read again when it holds bytes that no XML may hold', () => {
     const dirty = Buffer.concat([Buffer.from(good.replace('0</', '')), Buffer.alloc(0)]);
     const at = dirty.indexOf('<x:ReturnValue>') + '<x:ReturnValue>'.length;
@@ -206,6 +238,12 @@ describe('a fault', () => {
     const error = refusal(response(500, fault('m:hunter2', more)), ['hunter2']);
     expect(`${error.message}${JSON.stringify(error.details)}${error.stack}`).not.toContain('hunter2');
     expect(error.details.reason).toBe('*** is not ***');
+  });
+
+  it('keeps its words when a secret is so short that it is in every text', () => {
+    const more = '<f:Reason><f:Text>Lockdown mode is on.</f:Text></f:Reason>';
+    const error = refusal(response(500, fault('m:InternalError', more)), ['o', 'mod', 'down', 'down mode']);
+    expect(error.details).toMatchObject({ faultSubcode: 'wsman:InternalError', reason: 'Lock*** is on.' });
   });
 
   it('is printable and bounded', () => {

@@ -20,7 +20,7 @@ const MEANING: ReadonlyMap<string, WsmanErrorCode> = new Map([
  *   s:Reason / s:Text @xml:lang
  *   s:Detail / wsman:FaultDetail                           a URI, or whatever the service puts there
  * ```
- * @param secrets texts that the request carried and that a service may repeat: they are blotted out
+ * @param secrets texts that the request carried and that a service may repeat: those of four characters and more are blotted out
  */
 export function readFault(fault: XmlElement, status: number, secrets: readonly string[]): WsmanError {
   const foreign = (text: string) => printable(blot(text, secrets), 500);
@@ -85,6 +85,13 @@ function textWithin(element: XmlElement): string {
   return [element.text, ...element.children.map(textWithin)].join(' ');
 }
 
+/** Shorter ones are in every text by chance: to blot them out would spoil it and show where they are. */
+const SHORTEST_SECRET = 4;
+
+/** The longest first, for one may be a part of another. */
 function blot(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((left, secret) => (secret === '' ? left : left.replaceAll(secret, '***')), text);
+  return secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length)
+    .reduce((left, secret) => left.replaceAll(secret, '***'), text);
 }
