@@ -67,6 +67,7 @@ describe('a served driver', () => {
           if (log.length === 1) throw new MeshError('BMC_NOT_READY');
           return { kind: 'relay', why: 'x' };
         },
+        openStream: async () => ({ stream: duplexPair()[0] }),
         stop: async ({ consolePassword }) => {
           log.push(consolePassword === 'Passw0rd' ? 'stop' : 'stop without the password');
         },

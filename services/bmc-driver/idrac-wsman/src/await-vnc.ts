@@ -1,7 +1,15 @@
 import { deadline } from '@consolemesh/bytes';
-import { bmcError, formatHostPort, type Profile, probeRfb, type TcpAddress } from '@consolemesh/driver-sdk';
+import {
+  aboutLogin,
+  bmcError,
+  formatHostPort,
+  type Profile,
+  probeRfb,
+  type TcpAddress,
+} from '@consolemesh/driver-sdk';
 import { MeshError, type Reason } from '@consolemesh/errors';
 import { RfbError } from '@consolemesh/rfb';
+import { vncPasswordField } from './credentials-of.ts';
 import { pause } from './pause.ts';
 import type { Timings } from './settings-port.ts';
 
@@ -35,7 +43,7 @@ export async function awaitVnc(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error)) throw aboutLogin(error, vncPasswordField);
       silentMs = isSilence(error) ? silentMs + timings.vncTryMs : 0;
       if (silentMs >= timings.wedgedMs && !mended) {
         mended = true;

@@ -1,6 +1,7 @@
-import { type ConsoleCall, ConsoleLost, probeRfb } from '@consolemesh/driver-sdk';
+import { aboutLogin, type ConsoleCall, ConsoleLost, probeRfb } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { isSilence } from './await-vnc.ts';
+import { vncPasswordField } from './credentials-of.ts';
 import { addressOf, profile } from './endpoint-of.ts';
 import { openPort } from './open-port.ts';
 import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
@@ -27,7 +28,7 @@ export async function checkConsole(
     signal.throwIfAborted();
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;
     // Somebody else's VNC server is not mended.
-    if (restoreState.length === 0) throw error;
+    if (restoreState.length === 0) throw aboutLogin(error, vncPasswordField);
     throw (await diagnose(node, state, error, timings, signal)) ?? unexplained(error, whereOf(node));
   }
 }

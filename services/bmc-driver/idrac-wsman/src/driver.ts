@@ -1,5 +1,6 @@
 import type { Driver } from '@consolemesh/driver-sdk';
 import { checkConsole } from './check-console.ts';
+import { credentialsOf } from './credentials-of.ts';
 import { type DracInfo, type DracSecrets, inspectOptions, options, whereOf } from './options.ts';
 import { createOwnWrites } from './own-writes.ts';
 import { prepareConsole } from './prepare-console.ts';
@@ -29,6 +30,7 @@ export function createDracDriver(timings: Timings = defaultTimings): Driver<Drac
     },
     inspect: (node) => inspectOptions(node),
     bmcOf: whereOf,
+    credentialsOf,
 
     validate: (node, _kinds, signal) => validateNode(node, timings, signal),
     prepare: (console, signal) => prepareConsole(console, timings, signal),

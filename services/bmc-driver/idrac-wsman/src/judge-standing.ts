@@ -38,8 +38,9 @@ export async function judgeStanding(
   if (!settings.enabled) return false;
   if (state === undefined ? restore.takenOver : state.password !== password) return false;
   const known = state !== undefined || wrote || node.info.drac_vnc_take_over;
-  // One write sets all values: where they are not in force it was not ours.
+  // One write sets all values: where they are not in force it was not ours, and where they are it most likely was.
   if (!known && !inForce(attributes, restore.after)) throw enabledByOthers(node);
+  const likely = Object.keys(restore.after).length > 1;
   const address = addressOf(node, { ...settings, password });
   try {
     await awaitVnc(address, profile, { ...timings, vncMs: timings.vncTryMs }, async () => {}, signal);
@@ -49,7 +50,7 @@ export async function judgeStanding(
     return inForce(attributes, state === undefined ? restore.after : needed);
   } catch (error) {
     signal.throwIfAborted();
-    return judgeFailure(error, standing, known);
+    return judgeFailure(error, standing, { known, likely });
   }
 }
 
@@ -57,17 +58,18 @@ export async function judgeStanding(
 function judgeFailure(
   error: unknown,
   { node, settings, state }: Pick<Standing, 'node' | 'settings' | 'state'>,
-  known: boolean,
+  { known, likely }: { known: boolean; likely: boolean },
 ): boolean {
   if (!(error instanceof MeshError)) throw error;
   const { reason } = error;
   // Its places are taken: by those who look at this console. Before it was started once nobody could.
   if (reason === 'BMC_BUSY' && state !== undefined) return true;
-  if (reason === 'BMC_AUTHENTICATION_FAILED' && (settings.activeSessions ?? 0) > 0) {
-    if (!node.info.drac_vnc_take_over) throw enabledByOthers(node);
-  }
+  const refused = reason === 'BMC_AUTHENTICATION_FAILED';
+  const watched = (settings.activeSessions ?? 0) > 0;
+  if (refused && watched && !node.info.drac_vnc_take_over) throw enabledByOthers(node);
   if (known) return false;
-  if (reason === 'BMC_AUTHENTICATION_FAILED' || reason === 'BMC_BUSY') throw enabledByOthers(node);
+  if (refused || watched || reason === 'BMC_BUSY') throw enabledByOthers(node);
+  if (likely) return false;
   throw new MeshError(
     reason,
     `${whereOf(node)}: the VNC server is enabled, it is not known by whom, and it does not let us in: ${error.message} Disable the console and enable it again, or switch the VNC server off there.`,

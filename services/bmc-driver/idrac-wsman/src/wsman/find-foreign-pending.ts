@@ -5,7 +5,7 @@ import { resource } from './resources.ts';
 /**
  * Attributes that wait for a configuration job and are not `ours`, as `Group.1#Name`. A job takes all that waits at the iDRAC, so one of
  * ours would carry out what somebody else has only prepared.
- * @param ours names of the group `VNCServer.1` that were just written
+ * @param ours names of the group `VNCServer.1`
  * @throws WsmanError, HttpError
  */
 export async function findForeignPending(

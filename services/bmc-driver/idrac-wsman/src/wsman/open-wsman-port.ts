@@ -17,6 +17,9 @@ import { setAttributes } from './set-attributes.ts';
 import { withDeadlines } from './with-deadlines.ts';
 import { wsmanError } from './wsman-errors.ts';
 
+/** What this driver writes, whatever the call: an earlier one may have left it waiting. */
+const written = ['Enable', 'Password', 'Timeout', 'SSLEncryptionBitLength'];
+
 /** Where an iDRAC is and who speaks to it. */
 export interface PortParts {
   readonly http: HttpClient;
@@ -47,7 +50,7 @@ export function openWsmanPort({ http, where, username, timings }: PortParts): Se
     const about = { where, pollMs, limit: limit.signal };
     const read = () => readAttributes(enumerate, signal);
     if ((await setAttributes(client, values, where, signal)) === 'pending') {
-      const foreign = await findForeignPending(client, Object.keys(values), signal);
+      const foreign = await findForeignPending(client, written, signal);
       if (foreign.length === 0) {
         const job = await createConfigJob(client, about, signal);
         await followJob(() => readJob(client, enumerate, job, signal), job, about, signal);
