@@ -150,6 +150,15 @@ export interface ConsoleSupport {
   readonly affinity: 'none' | 'instance';
 }
 
+/**
+ * What a call is about, as far as logins go.
+ * - `machine`: all but the console itself: validating, preparing, ending, power, boot device, break, picture.
+ * - `start`: making the console reachable.
+ * - `look`: seeing whether a started one works.
+ * - `stream`: opening the upstream of one session.
+ */
+export type LoginPurpose = 'machine' | 'start' | 'look' | 'stream';
+
 export type PowerState = 'on' | 'off' | 'unknown';
 export type PowerAction = 'on' | 'off' | 'soft-off' | 'cycle' | 'reset' | 'nmi';
 export type BootDevice = 'pxe' | 'disk' | 'cdrom' | 'setup' | 'none';
@@ -191,6 +200,14 @@ export interface Driver<Info = Options, Secrets = Options> {
   readonly fields?: Partial<Record<Reason, string>>;
   /** Which BMC a node's calls reach, for the circuit breaker: nodes with the same answer share it. The node's id when absent. */
   bmcOf?(node: Node<Info, Secrets>): string;
+  /**
+   * The logins that such a call may present to the machine, by the option that a refusal is about, each with all that it is made of:
+   * `{ 'driver_secrets.bmc_password': [info.bmc_username, secrets.bmc_password] }`. A refused login is not tried again before its value
+   * changes (the machine's address is part of it by `bmcOf`), and nothing else brings it back: name everything that could. Where a node has
+   * several, an error says which was refused by `aboutLogin`; else it is the one that `fields` names, else any. Empty: what is presented is
+   * none of the node's, such as a password made for this console. All options and secrets are one login when this is absent.
+   */
+  credentialsOf?(node: Node<Info, Secrets>, purpose: LoginPurpose): Readonly<Record<string, unknown>>;
   /** Whether this instance can work at all; `undefined` when it can. */
   probe?(): Promise<{ state: 'initialising' | 'broken'; message: string } | undefined>;
 

@@ -1,3 +1,4 @@
+export { aboutLogin } from './about-login.ts';
 export { bmcError } from './bmc-error.ts';
 export { connectTcp, formatHostPort } from './connect-tcp.ts';
 export { ConsoleLost } from './console-lost.ts';
@@ -8,6 +9,7 @@ export type {
   Driver,
   EndpointKind,
   Kind,
+  LoginPurpose,
   Node,
   OpenedStream,
   OptionSchema,

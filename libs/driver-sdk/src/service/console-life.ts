@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import type { StartConsoleResponse } from '@consolemesh/contracts/driver';
 import { MeshError, type Reason } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
 import { bmcError } from '../bmc-error.ts';
-import { type Breaker, fingerprintOf } from '../breaker.ts';
+import { type Breaker, fingerprintOf, type Login } from '../breaker.ts';
 import { formatHostPort } from '../connect-tcp.ts';
 import type {
   ConsoleCall,
   Driver,
   EndpointKind,
+  LoginPurpose,
   Node,
   OpenedStream,
   Started,
@@ -33,12 +35,20 @@ export interface ConsoleLife extends Life<Incarnation, StopResult> {
   look(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
   /** Runs a call to a machine with the breaker around it; its errors are in words, and without the node's secrets and these. */
   reach<T>(node: Node, work: () => Promise<T>, options?: ReachOptions): Promise<T>;
+  /** What is remembered of refused logins that a call for the `machine` does not present. Asks nobody. */
+  refusals(node: Node): MeshError[];
 }
 
 interface ReachOptions {
   /** Somebody asks who has perhaps just mended it: the breaker lets it through. */
   readonly byHand?: boolean;
   readonly secret?: string;
+  /** Decides which logins may be presented; `machine` when absent. */
+  readonly purpose?: LoginPurpose;
+  /** Stands for the login where it is none of the node's. */
+  readonly ownLogin?: string;
+  /** Ends the wait for another call that tries the same login. */
+  readonly signal?: AbortSignal;
 }
 
 /** Why the clients of a console that ends are sent away. */
@@ -67,11 +77,16 @@ export function createConsoleLife(parts: {
 }): ConsoleLife {
   const { driver, breaker, door, logger, now } = parts;
 
+  const bmcOf = (node: Node) => driver.bmcOf?.(node) ?? node.id;
+
   async function reach<T>(node: Node, work: () => Promise<T>, options: ReachOptions = {}): Promise<T> {
-    const { byHand = false, secret = '' } = options;
-    const bmc = driver.bmcOf?.(node) ?? node.id;
-    const credentials = fingerprintOf([node.info, node.secrets]);
-    return breaker.guard({ bmc, credentials, byHand }, async () => {
+    const { byHand = false, secret = '', purpose = 'machine', ownLogin, signal } = options;
+    const logins = loginsOf(driver, node, purpose);
+    if (logins.length === 0 && ownLogin !== undefined) logins.push({ field: '', fingerprint: ownLogin });
+    const { fields } = driver;
+    // Who only looks may have seen enough before every login was tried.
+    const provesNothing = purpose === 'look';
+    return breaker.guard({ bmc: bmcOf(node), logins, fields, byHand, provesNothing, signal }, async () => {
       try {
         return await work();
       } catch (error) {
@@ -82,12 +97,16 @@ export function createConsoleLife(parts: {
   }
 
   function openFor(incarnation: Incarnation, started: Started) {
-    return (client: StreamCall, signal: AbortSignal): Promise<OpenedStream> =>
-      reach(incarnation.call.node, () => {
+    // A start sets a password that is the console's own anew, so a refusal of it lasts until the next one.
+    const ownLogin = randomUUID();
+    return (client: StreamCall, signal: AbortSignal): Promise<OpenedStream> => {
+      const open = () => {
         const { call } = incarnation;
         if (started.kind === 'tcp') return openTcpStream(call.kind, started.address, started.profile, signal);
         return driver.openStream!(call, client, signal);
-      });
+      };
+      return reach(incarnation.call.node, open, { purpose: 'stream', ownLogin, signal });
+    };
   }
 
   function admitRelay(incarnation: Incarnation, started: Exclude<Started, { kind: 'container' }>): void {
@@ -105,7 +124,8 @@ export function createConsoleLife(parts: {
           ? formatHostPort(started.address.host, started.address.port)
           : call.node.name || call.node.id,
       sendBreak:
-        sendBreak && ((signal) => reach(call.node, () => sendBreak.call(driver, incarnation.call, signal))),
+        sendBreak &&
+        ((signal) => reach(call.node, () => sendBreak.call(driver, incarnation.call, signal), { signal })),
     });
   }
 
@@ -141,7 +161,8 @@ export function createConsoleLife(parts: {
       return;
     }
     try {
-      await reach(call.node, () => driver.check!(call, signal), { secret: incarnation.consolePassword });
+      const secret = incarnation.consolePassword;
+      await reach(call.node, () => driver.check!(call, signal), { secret, purpose: 'look', signal });
       incarnation.trouble = undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -151,6 +172,15 @@ export function createConsoleLife(parts: {
 
   return {
     reach,
+    refusals(node) {
+      const tried = new Set(loginsOf(driver, node, 'machine').map(({ field }) => field));
+      const others = (['start', 'look', 'stream'] as const).flatMap((p) => loginsOf(driver, node, p));
+      const each = new Map(others.map((login) => [login.field, login]));
+      return breaker.refusals(
+        bmcOf(node),
+        [...each.values()].filter(({ field }) => !tried.has(field)),
+      );
+    },
 
     async create(incarnation, signal) {
       const { call } = incarnation;
@@ -165,7 +195,7 @@ export function createConsoleLife(parts: {
       const started = await reach(
         call.node,
         () => driver.start({ ...call, acceptable, consolePassword, changed }, signal),
-        { secret: consolePassword },
+        { secret: consolePassword, purpose: 'start', signal },
       );
       const chosen = chooseKind(started, acceptable, driver);
       incarnation.started = started;
@@ -189,11 +219,19 @@ export function createConsoleLife(parts: {
       const goesOn = why === 'repeated' && driver.startRepeats === true;
       const touches = driver.stop !== undefined && !goesOn && driver.nothingToStop?.(call) !== true;
       const stop = async () => driver.stop?.({ ...call, consolePassword }, signal);
-      const result = touches && (await reach(call.node, stop, { secret: consolePassword }));
+      const result = touches && (await reach(call.node, stop, { secret: consolePassword, signal }));
       logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
       return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },
   };
+}
+
+function loginsOf(driver: Driver, node: Node, purpose: LoginPurpose): Login[] {
+  const credentials = driver.credentialsOf?.(node, purpose) ?? { '': [node.info, node.secrets] };
+  return Object.entries(credentials).map(([field, value]) => ({
+    field,
+    fingerprint: fingerprintOf([value]),
+  }));
 }
 
 /** The trouble that an error stands for; one that lasts keeps its time. A machine that is busy with others is well. */

@@ -41,7 +41,9 @@ export function createDriverService(parts: DriverServiceParts): DriverServiceImp
       gate.judge(call);
       requireValid(violations);
       if (!driver.prepare) return { restoreState: Buffer.alloc(0), changes: [] };
-      const prepared = await life.reach(call.node, () => driver.prepare!(call, context.signal));
+      const prepared = await life.reach(call.node, () => driver.prepare!(call, context.signal), {
+        signal: context.signal,
+      });
       if (prepared.restoreState.length > maxStateBytes)
         throw new Error('the driver answered more restore_state than allowed');
       return { restoreState: prepared.restoreState, changes: [...prepared.changes] };

@@ -49,7 +49,7 @@ export function machineCalls(parts: {
       const { power } = driver;
       if (!power) throw missing('read the power state');
       const node = reader.validNode(request.node);
-      return { state: powerStates.number(await life.reach(node, () => power.get(node, signal))) };
+      return { state: powerStates.number(await life.reach(node, () => power.get(node, signal), { signal })) };
     },
 
     async setPowerState(request, { signal }) {
@@ -58,7 +58,7 @@ export function machineCalls(parts: {
       const node = reader.validNode(request.node);
       const action = powerActions.require(request.action, 'action');
       const state = await operations.once(node.id, request.operationId, action, () =>
-        life.reach(node, () => power.set(node, action, signal)),
+        life.reach(node, () => power.set(node, action, signal), { signal }),
       );
       return { state: powerStates.number(state) };
     },
@@ -68,7 +68,7 @@ export function machineCalls(parts: {
       const node = reader.validNode(request.node);
       const device = bootDevices.require(request.device, 'device');
       await operations.once(node.id, request.operationId, `boot ${device}`, () =>
-        life.reach(node, () => driver.setBootDevice!(node, device, signal)),
+        life.reach(node, () => driver.setBootDevice!(node, device, signal), { signal }),
       );
       return {};
     },
@@ -76,14 +76,14 @@ export function machineCalls(parts: {
     async sendSerialBreak(request, { signal }) {
       if (!driver.sendBreak) throw missing('send a break');
       const call = serialCall(request.context);
-      await life.reach(call.node, () => driver.sendBreak!(call, signal));
+      await life.reach(call.node, () => driver.sendBreak!(call, signal), { signal });
       return {};
     },
 
     async captureScreen(request, { signal }) {
       if (!driver.captureScreen) throw missing('take a picture of the screen');
       const node = reader.validNode(request.node);
-      const picture = await life.reach(node, () => driver.captureScreen!(node, signal));
+      const picture = await life.reach(node, () => driver.captureScreen!(node, signal), { signal });
       if (picture.image.length > maxImageBytes) {
         throw new MeshError(
           'PLUGIN_ANSWER_INVALID',

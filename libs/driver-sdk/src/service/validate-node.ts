@@ -17,19 +17,17 @@ export async function validateNode(
       : driver.consoles.map((console) => console.kind);
   const mistakes = [...violations, ...(driver.inspect?.(node, kinds) ?? [])];
   if (mistakes.length > 0 || !request.checkReachability || !driver.validate) return { violations: mistakes };
-  try {
-    const found = await life.reach(node, () => driver.validate!(node, kinds, signal), {
-      byHand: true,
-    });
-    return { violations: [...found] };
-  } catch (error) {
-    return { violations: [violationOf(error, driver)] };
-  }
+  const found = await life
+    .reach(node, () => driver.validate!(node, kinds, signal), { byHand: true, signal })
+    .catch((error: unknown) => [violationOf(error, driver)]);
+  // The console's own logins are not tried here: what is known of them is said.
+  const known = life.refusals(node).map((error) => violationOf(error, driver));
+  return { violations: [...found, ...known] };
 }
 
 /** A machine that cannot be used is what was asked for, not a failure of the call. */
 function violationOf(error: unknown, driver: Driver): Violation {
   if (!(error instanceof MeshError) || !error.reason.startsWith('BMC_')) throw error;
-  const field = driver.fields?.[error.reason] ?? 'driver_info';
+  const field = error.metadata.field ?? driver.fields?.[error.reason] ?? 'driver_info';
   return { field, reason: error.reason, message: error.message };
 }

@@ -84,6 +84,16 @@ export function createFakeDriver(
       affinity,
     })),
     inspect: inspectOptions,
+    // What it was told to fail with may be a refusal, and ends when it is told otherwise.
+    credentialsOf: ({ info, secrets }) => ({
+      'driver_secrets.fake_password': [
+        secrets.fake_password,
+        info.fake_fail_validate,
+        info.fake_fail_start,
+        info.fake_fail_stop,
+        info.fake_fail_check,
+      ],
+    }),
 
     async validate(node, _kinds, signal) {
       await reach(node, signal, node.info.fake_fail_validate);

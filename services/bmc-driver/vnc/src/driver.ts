@@ -21,6 +21,10 @@ export const vncDriver: Driver<VncInfo, VncSecrets> = {
   },
   inspect: (node) => inspectOptions(node),
   bmcOf: ({ info }) => formatHostPort(info.vnc_address, info.vnc_port),
+  // Which security is allowed decides what is presented, and whether a password is.
+  credentialsOf: ({ info, secrets }) => ({
+    'driver_secrets.vnc_password': [info.vnc_security, info.vnc_username, secrets.vnc_password],
+  }),
 
   async validate(node, _kinds, signal) {
     await probe(node, signal);
