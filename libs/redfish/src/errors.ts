@@ -1,3 +1,4 @@
+import { HttpError } from '@consolemesh/http';
 import type { RedfishMessage } from './messages.ts';
 
 /**
@@ -61,4 +62,9 @@ export class RedfishError extends Error {
       messages: words,
     };
   }
+}
+
+/** What everybody gets who asks a client after its end. */
+export function closedError(): HttpError {
+  return new HttpError('ABORTED', 'this client is closed');
 }

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from '@consolemesh/http';
+import { HttpError, type HttpRequest, type HttpResponse } from '@consolemesh/http';
 import type { Budget } from './budget.ts';
 import type { AccessKeeper } from './keep-access.ts';
 import type { Access } from './log-in.ts';
@@ -25,6 +25,8 @@ export function createExchange(send: Send, keeper: AccessKeeper, password: strin
   }
 
   return async (request, budget) => {
+    // Nobody who has gone away already is a reason to log in.
+    if (budget.signal.aborted) throw new HttpError('ABORTED', 'stopped before anything was sent');
     const access = await budget.within(keeper.enter(), 'the login');
     const worked = access.proven;
     const answer = await sendWith(access, request, budget);
@@ -35,7 +37,7 @@ export function createExchange(send: Send, keeper: AccessKeeper, password: strin
     }
     if (access.kind === 'basic') {
       const what = `${request.method} ${request.path}`;
-      keeper.refuse(refusal(answer, what, password === '' ? [] : [password]));
+      keeper.refuse(refusal(answer, what, [password]));
     }
     return answer;
   };

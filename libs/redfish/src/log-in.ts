@@ -1,5 +1,5 @@
 import { type HttpClient, HttpError, type HttpResponse } from '@consolemesh/http';
-import { RedfishError } from './errors.ts';
+import { closedError, RedfishError } from './errors.ts';
 import { type JsonObject, linkOf, property, textOf } from './json.ts';
 import { type RedfishMessage, readMessages } from './messages.ts';
 import { isBusy, isFull, readAnswer, refusal } from './read-answer.ts';
@@ -30,7 +30,11 @@ const SESSIONS = '/redfish/v1/SessionService/Sessions';
 interface LogIn {
   readonly send: Send;
   readonly origin: HttpClient['origin'];
-  readonly signal: AbortSignal;
+  /** Ends it while no session can have been made. */
+  readonly closing: AbortSignal;
+  /** Ends it even after the credentials have been sent: a session may be left that nobody knows. */
+  readonly cutting: AbortSignal;
+  /** For each request. */
   readonly deadlineMs: number;
 }
 
@@ -40,17 +44,17 @@ interface LogIn {
  * POST …/Sessions {"UserName": …, "Password": …}  →  201, X-Auth-Token: <token>, Location: <the session>
  * ```
  * @throws RedfishError NOT_REDFISH, UNAUTHORIZED, FORBIDDEN, SESSIONS_FULL, BUSY, …
- * @throws HttpError
+ * @throws HttpError ABORTED by either signal, …
  */
 export async function logIn(by: LogIn, credentials: RedfishCredentials): Promise<Access> {
-  const { send, origin, signal, deadlineMs } = by;
+  const { send, origin, closing, cutting, deadlineMs } = by;
   const path = resolvePath((await readRoot(by)) ?? SESSIONS, origin, 'the service root');
+  if (closing.aborted) throw closedError();
   const body = JSON.stringify({ UserName: credentials.username, Password: credentials.password });
-  const answer = await send({ method: 'POST', path, body, signal, deadlineMs });
+  const answer = await send({ method: 'POST', path, body, signal: cutting, deadlineMs });
   if ([404, 405, 501].includes(answer.status)) return basic(credentials);
   const what = 'logging in';
-  const secrets = [credentials.password].filter((secret) => secret !== '');
-  if (answer.status >= 300) throw loginRefusal(answer, what, secrets);
+  if (answer.status >= 300) throw loginRefusal(answer, what, [credentials.password]);
   const token = answer.headers['x-auth-token'];
   if (token === undefined || token === '') {
     throw new RedfishError('MALFORMED', `${what}: the service gave no X-Auth-Token`, {
@@ -66,8 +70,9 @@ export async function logIn(by: LogIn, credentials: RedfishCredentials): Promise
 }
 
 /** Reads the service root and says where sessions are made, if it does. */
-async function readRoot({ send, signal, deadlineMs }: LogIn): Promise<string | undefined> {
-  const get = (path: string) => send({ method: 'GET', path, signal, deadlineMs }).catch(asNotRedfish);
+async function readRoot({ send, closing, deadlineMs }: LogIn): Promise<string | undefined> {
+  const get = (path: string) =>
+    send({ method: 'GET', path, signal: closing, deadlineMs }).catch(asNotRedfish);
   let response = await get(ROOT);
   if (response.status === 404) response = await get(ROOT.slice(0, -1));
   // Against the standard some ask for credentials even here.
@@ -100,10 +105,11 @@ const WRONG_CREDENTIALS = /unauthorized|invalidcredential|authenticationfail|log
 function loginRefusal(answer: HttpResponse, what: string, secrets: readonly string[]): RedfishError {
   const plain = refusal(answer, what, secrets);
   const { status } = answer;
+  const said = messagesOf(answer, []);
   const messages = messagesOf(answer, secrets);
-  if (status !== 401 && isFull(messages)) return full(what, status, messages);
-  if (status === 503 && !isBusy(messages)) return full(what, status, messages);
-  if (plain.code === 'REFUSED' && messages.some(({ id }) => WRONG_CREDENTIALS.test(id))) {
+  if (status !== 401 && isFull(said)) return full(what, status, messages);
+  if (status === 503 && !isBusy(said)) return full(what, status, messages);
+  if (plain.code === 'REFUSED' && said.some(({ id }) => WRONG_CREDENTIALS.test(id))) {
     const text = `${what}: the service does not accept the credentials (status ${status})`;
     return new RedfishError('UNAUTHORIZED', text, { status, messages });
   }

@@ -21,7 +21,7 @@ export interface CallOptions {
 
 /**
  * One Redfish service, in one session that begins with the first call. Paths begin with `/`.
- * Disposing stops the calls that go on and ends the session; the HttpClient stays open.
+ * Disposing stops the calls that go on and ends the session, and takes 5 s at most; the HttpClient stays open.
  * All calls fail with RedfishError or, below Redfish, with HttpError.
  */
 export interface RedfishClient extends AsyncDisposable {
@@ -29,6 +29,12 @@ export interface RedfishClient extends AsyncDisposable {
   patch(path: string, body: JsonObject, options?: CallOptions): Promise<Answer>;
   post(path: string, body: JsonObject, options?: CallOptions): Promise<Answer>;
   delete(path: string, options?: CallOptions): Promise<Answer>;
+  /**
+   * Settles when nothing of this client goes on any more: with the end of disposing, or, where the service is slow to answer a login
+   * that had been sent or to end the session, at most 30 s after its begin. Until then the HttpClient must stay open, or the
+   * session stays too. Never rejects.
+   */
+  readonly ended: Promise<void>;
 }
 
 const DEFAULT_DEADLINE_MS = 60_000;
@@ -61,7 +67,7 @@ export function createRedfishClient(http: HttpClient, credentials: RedfishCreden
   }
 
   function secretsOf(body: Json | undefined): string[] {
-    return [credentials.password, ...secretsIn(body)].filter((secret) => secret !== '');
+    return [credentials.password, ...secretsIn(body)];
   }
 
   return {
@@ -77,6 +83,7 @@ export function createRedfishClient(http: HttpClient, credentials: RedfishCreden
       for (const stop of stops) stop();
       await keeper.leave();
     },
+    ended: keeper.ended,
   };
 }
 

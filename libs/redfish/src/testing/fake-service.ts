@@ -40,7 +40,8 @@ const SESSIONS = '/redfish/v1/SessionService/Sessions';
  * service does, which is to answer every GET with its own path.
  */
 export async function startFakeService(
-  route: (seen: Seen, service: FakeService) => Reply | 'hang' | undefined = () => undefined,
+  route: (seen: Seen, service: FakeService) => Reply | 'hang' | undefined | Promise<Reply | undefined> = () =>
+    undefined,
 ): Promise<FakeService> {
   let made = 0;
   const sockets = new Set<Socket>();
@@ -49,7 +50,7 @@ export async function startFakeService(
     const { method = '', url: path = '', headers } = request;
     const seen: Seen = { method, path, headers, body: text === '' ? undefined : JSON.parse(text) };
     service.seen.push(seen);
-    const reply = route(seen, service) ?? standard(seen);
+    const reply = (await route(seen, service)) ?? standard(seen);
     if (reply === 'hang') return;
     const { status = 200, body = '' } = reply;
     response.writeHead(status, { 'content-type': 'application/json', ...reply.headers });
