@@ -22,7 +22,7 @@ const KEY = '@Message.ExtendedInfo';
  * The messages of an answer, of success or error:
  * `{ error: { code, message, "@Message.ExtendedInfo": [ … ] } }`, `{ "@Message.ExtendedInfo": [ … ] }` or
  * `{ "Name@Message.ExtendedInfo": [ … ] }`; some services give one object instead of a list, and a task has `Messages`.
- * @param secrets texts to blot out: services quote the values that they refuse
+ * @param secrets texts to blot out, those of four characters and more: services quote the values that they refuse
  */
 export function readMessages(body: Json | undefined, secrets: readonly string[] = []): RedfishMessage[] {
   const error = property(body, 'error');
@@ -69,20 +69,27 @@ function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [value as Json];
 }
 
+/** Shorter ones are in every text by chance: to blot them out would spoil it and show where they are. */
+const SHORTEST_SECRET = 4;
+
 /** A stranger's text for people: secrets blotted out before anything is cut, no control characters, an end. */
 export function blot(text: string, secrets: readonly string[]): string {
+  // The longest first, for one may be a part of another.
+  const wanted = secrets
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length);
   let clean = text;
-  for (const secret of secrets) clean = clean.replaceAll(secret, '***');
+  for (const secret of wanted) clean = clean.replaceAll(secret, '***');
   clean = clean.replace(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim();
   return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT)}…` : clean;
 }
 
-/** The texts in a request's body that stand under a name which sounds like a secret, longest first. */
+/** The texts in a request's body that stand under a name which sounds like a secret. */
 export function secretsIn(body: Json | undefined): string[] {
   const found = new Set<string>();
   const visit = (value: Json, secret: boolean): void => {
     if (typeof value === 'string') {
-      if (secret && value !== '') found.add(value);
+      if (secret) found.add(value);
     } else if (Array.isArray(value)) {
       for (const item of value) visit(item as Json, secret);
     } else if (isObject(value)) {
@@ -91,5 +98,5 @@ export function secretsIn(body: Json | undefined): string[] {
     }
   };
   if (body !== undefined) visit(body, false);
-  return [...found].sort((a, b) => b.length - a.length);
+  return [...found];
 }

@@ -25,8 +25,10 @@ export function readAnswer(response: HttpResponse, what: string, secrets: readon
 /** An answer with an error status, as an error. */
 export function refusal(response: HttpResponse, what: string, secrets: readonly string[]): RedfishError {
   const { status } = response;
-  const messages = readMessages(lenient(response), secrets);
-  const [code, text] = judge(status, messages);
+  const body = lenient(response);
+  // Judged as it was said: a password may be a part of a message id.
+  const [code, text] = judge(status, readMessages(body));
+  const messages = readMessages(body, secrets);
   return new RedfishError(code, `${what}: ${text} (status ${status})`, { status, messages });
 }
 
