@@ -7,7 +7,7 @@
  * | REFUSED | the host refuses the connection | check the port |
  * | UNREACHABLE | there is no way to the host, or none is allowed (`systemCode`) | check address, routes, firewall |
  * | RESET | the connection ended before an answer; the request may have been carried out | retry what changes nothing |
- * | TIMEOUT | the deadline passed; the text says what was awaited | retry what changes nothing |
+ * | TIMEOUT | the deadline passed; the text says what was awaited. Or too many requests wait for their turn already | retry what changes nothing |
  * | ABORTED | the caller's signal or the end of the client ended it | – |
  * | TLS_FAILED | the TLS handshake failed | check port, TLS versions and settings |
  * | CERTIFICATE_MISMATCH | the certificate is not trusted (`fingerprint` = presented) | check pin, CA, name or clock |

@@ -1,8 +1,15 @@
+import { HttpError } from './errors.ts';
+
 /** Lets one through at a time, in the order of arrival. */
 export interface Turns {
-  /** Waits for the turn; call the result when it is over. Rejects when the signal fires first. */
+  /**
+   * Waits for the turn; call the result when it is over. Rejects when the signal fires first.
+   * @throws HttpError TIMEOUT at once when 100 wait already: whoever comes after them would hardly have a turn in time
+   */
   take(signal: AbortSignal): Promise<() => void>;
 }
+
+const MOST_WAITING = 100;
 
 export function createTurns(): Turns {
   const waiting = new Set<() => void>();
@@ -29,6 +36,7 @@ export function createTurns(): Turns {
         };
         if (signal.aborted) onAbort();
         else if (!taken) start();
+        else if (waiting.size >= MOST_WAITING) reject(tooMany());
         else {
           waiting.add(start);
           signal.addEventListener('abort', onAbort, { once: true });
@@ -36,4 +44,9 @@ export function createTurns(): Turns {
       });
     },
   };
+}
+
+function tooMany(): HttpError {
+  const text = `${MOST_WAITING} requests to this server wait already; this one was not sent: ask again when some have ended`;
+  return new HttpError('TIMEOUT', text);
 }
