@@ -17,7 +17,7 @@ import { createStack } from './stack.ts';
 /** The password that a conductor would have made. */
 export const consolePassword = 'Xk7mQ2pz';
 
-/** As in earnest, but for people who do not want to wait. */
+/** As in earnest, but for people who do not want to wait; long enough for a busy machine. */
 export const briefTimings: Timings = {
   validateMs: 6_000,
   prepareMs: 6_000,
@@ -28,10 +28,10 @@ export const briefTimings: Timings = {
   readyMs: 1_500,
   pollMs: 50,
   applyMs: 2_000,
-  vncMs: 2_500,
-  vncTryMs: 400,
+  vncMs: 4_000,
+  vncTryMs: 1_000,
   vncPauseMs: 25,
-  wedgedMs: 400,
+  wedgedMs: 1_000,
 };
 
 /** Options of a node. */

@@ -1,41 +1,9 @@
-import { connect as connectTcp } from 'node:net';
-import type { IdracMisbehaviour, IdracVncMisbehaviour } from '@consolemesh/bmc-simulator';
-import { ConsolePhase, type StartConsoleResponse } from '@consolemesh/contracts/driver';
+import type { IdracMisbehaviour } from '@consolemesh/bmc-simulator';
+import { ConsolePhase } from '@consolemesh/contracts/driver';
 import { TlsMode, TlsVerification } from '@consolemesh/contracts/types';
-import { MeshError } from '@consolemesh/errors';
-import { connectToServer } from '@consolemesh/rfb';
 import { describe, expect, it } from 'vitest';
 import { consolePassword, startIdracWorld } from '../harness/idrac.ts';
-
-/** What a promise fails with. */
-async function failure(promise: Promise<unknown>): Promise<MeshError> {
-  const error = await promise.then(
-    () => new Error('it succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (error instanceof MeshError) return error;
-  throw error;
-}
-
-function tcpOf({ endpoints }: StartConsoleResponse) {
-  const transport = endpoints[0]?.transport;
-  if (transport?.$case !== 'tcp') throw new Error('expected a TCP endpoint');
-  return transport.value;
-}
-
-/** Connects as a proxy does. */
-async function watch(answer: StartConsoleResponse) {
-  const { host, port, password, tls } = tcpOf(answer);
-  const socket = connectTcp({ host, port });
-  const connected = await connectToServer(socket, {
-    password,
-    shared: true,
-    ...(tls?.mode === TlsMode.FROM_FIRST_BYTE && {
-      tls: { mode: 'from-first-byte', verify: 'pin', sha256Pin: tls.sha256Pin },
-    }),
-  });
-  return { ...connected, [Symbol.dispose]: () => void socket.destroy() };
-}
+import { failure, tcpOf, watch } from '../harness/idrac-viewer.ts';
 
 /** The firmware that there is. */
 const kinds = [
@@ -111,16 +79,26 @@ const failures: readonly [string, IdracMisbehaviour, string, RegExp][] = [
   ['is in recovery', { recovery: true }, 'BMC_RECOVERY_MODE', /recovery/],
   ['is not ready for long', { notReadyMs: 60_000 }, 'BMC_NOT_READY', /not ready/],
   ['has no room for a job', { pendingOnly: true, jobQueueFull: true }, 'BMC_JOB_QUEUE_FULL', /queue/],
-  ['fails the job', { pendingOnly: true, jobs: 'fail' }, 'BMC_ERROR', /JID_\d+/],
+  ['fails the job', { pendingOnly: true, jobs: 'fail' }, 'BMC_CHANGE_FAILED', /JID_\d+/],
   ['never ends the job', { pendingOnly: true, jobs: 'hang' }, 'BMC_NOT_READY', /JID_\d+ .*Running/],
-  ['says yes and does nothing', { lying: true }, 'BMC_ERROR', /accepted VNCServer\.1#\w+ = .* still says/],
+  [
+    'says yes and does nothing',
+    { lying: true },
+    'BMC_CHANGE_FAILED',
+    /accepted VNCServer\.1#\w+ = .* still says/,
+  ],
   ['hangs', { hang: true }, 'BMC_TIMEOUT', /timed out/],
   ['cuts its answers short', { truncated: true }, 'BMC_ERROR', /./],
   ['answers without end', { huge: true }, 'BMC_PROTOCOL_ERROR', /./],
   ['answers somebody else', { wrongRelatesTo: true }, 'BMC_PROTOCOL_ERROR', /another/],
   ['never ends a list', { endlessPull: true }, 'BMC_PROTOCOL_ERROR', /./],
   ['stays busy', { busyFault: true }, 'BMC_NOT_READY', /./],
-  ['offers neither WS-MAN nor Redfish', { noWsman: true, noRedfish: true }, 'BMC_PROTOCOL_ERROR', /Redfish/],
+  [
+    'offers neither WS-MAN nor Redfish',
+    { noWsman: true, noRedfish: true },
+    'BMC_PROTOCOL_ERROR',
+    /neither WS-MAN nor Redfish/,
+  ],
 ];
 
 describe('an iDRAC that', () => {
@@ -203,161 +181,5 @@ describe('an iDRAC that', () => {
       'driver_info.drac_port',
       'BMC_REFUSED',
     ]);
-  });
-});
-
-/** Failures of the VNC server behind it. */
-const vncFailures: readonly [string, IdracVncMisbehaviour, string, RegExp][] = [
-  ['never comes up', { neverUp: true }, 'BMC_REFUSED', /does not come up/],
-  ['never says a word', { banner: '' }, 'BMC_TIMEOUT', /does not come up/],
-  [
-    'refuses the password that was just set',
-    { wrongPassword: true },
-    'BMC_ERROR',
-    /accepted a new VNC password/,
-  ],
-  ['speaks old TLS only', { oldTls: true }, 'BMC_TLS_FAILED', /TLS/],
-];
-
-describe('a VNC server that', () => {
-  it.each(vncFailures)('%s', async (_name, vncMisbehave, reason, words) => {
-    await using world = await startIdracWorld({ vncMisbehave });
-    const before = world.settings();
-    const console = world.console();
-    const error = await failure(console.enable());
-    expect(error.message).toMatch(words);
-    expect(error.reason).toBe(reason);
-    await console.stop();
-    expect(world.settings()).toEqual(before);
-  });
-
-  it('speaks old TLS only is reached when the node says that it may', async () => {
-    await using world = await startIdracWorld({ vncMisbehave: { oldTls: true } });
-    await world.console(world.node({ drac_tls_minimum: 'TLSv1' })).enable();
-  });
-
-  it('is wedged is switched off and on, once', async () => {
-    await using world = await startIdracWorld({ vncMisbehave: { wedgeAfter: 0 } });
-    using _viewer = await watch(await world.console().enable());
-    const enables = world.idrac.journal.map(
-      ({ values }) => values.find(({ name }) => name.endsWith('#Enable'))?.value,
-    );
-    expect(enables).toEqual(['Enabled', 'Disabled', 'Enabled']);
-  });
-
-  it('shall not be encrypted is reached without TLS', async () => {
-    await using world = await startIdracWorld();
-    const answer = await world.console(world.node({ drac_vnc_encryption: 'off' })).enable();
-    expect(tcpOf(answer).tls?.mode ?? TlsMode.NONE).toBe(TlsMode.NONE);
-    using _viewer = await watch(answer);
-  });
-});
-
-describe('a VNC server that somebody has enabled already', () => {
-  const attributes = { 'VNCServer.1#Enable': 'Enabled', 'VNCServer.1#Password': 'theirs12' };
-
-  it('is theirs', async () => {
-    await using world = await startIdracWorld({ attributes });
-    const error = await failure(world.console().enable());
-    expect(error.reason).toBe('BMC_IN_USE');
-    expect(world.idrac.journal).toEqual([]);
-  });
-
-  it('is used as it is with its password; nothing is changed, then or later', async () => {
-    await using world = await startIdracWorld({ attributes });
-    const before = world.settings();
-    const clear = { drac_vnc_encryption: 'keep' };
-    const console = world.console(world.node(clear, { drac_vnc_password: 'theirs12' }));
-    expect(await console.prepare()).toEqual([]);
-    using _viewer = await watch(await console.start());
-    const asked = world.idrac.requests.length;
-    expect(await console.stop()).toEqual([]);
-    expect(world.idrac.requests).toHaveLength(asked);
-    expect(world.idrac.journal).toEqual([]);
-    expect(world.settings()).toEqual(before);
-  });
-
-  it('is not opened with a wrong password of theirs, which is tried once, and can be given up', async () => {
-    await using world = await startIdracWorld({ attributes });
-    const clear = { drac_vnc_encryption: 'keep' };
-    const console = world.console(world.node(clear, { drac_vnc_password: 'wrong' }));
-    expect((await failure(console.enable())).reason).toBe('BMC_AUTHENTICATION_FAILED');
-    expect(await console.stop()).toEqual([]);
-  });
-
-  it('is taken over when that is asked for, and left enabled, which is said', async () => {
-    await using world = await startIdracWorld({ attributes });
-    const before = world.settings();
-    const console = world.console(world.node({ drac_vnc_take_over: 'true' }));
-    using _viewer = await watch(await console.enable());
-    expect(await console.stop()).toEqual([expect.stringContaining('Set it anew')]);
-    expect(world.settings()).toEqual(before);
-  });
-});
-
-describe('a console that is watched', () => {
-  const change =
-    (values: Record<string, string>) => async (world: Awaited<ReturnType<typeof startIdracWorld>>) => {
-      for (const [name, value] of Object.entries(values))
-        await world.idrac.attributes.set(`VNCServer.1#${name}`, value);
-    };
-  it.each([
-    ['disabled', change({ Enable: 'Disabled' }), 'BMC_REFUSED', /somebody has disabled/],
-    ['given another password', change({ Password: 'other123' }), 'BMC_ERROR', /changed the VNC password/],
-    [
-      'given other encryption',
-      change({ SSLEncryptionBitLength: 'Disabled' }),
-      'BMC_PROTOCOL_ERROR',
-      /port or encryption/,
-    ],
-  ])('is lost when the VNC server is %s by hand, and comes back', async (_name, spoil, reason, words) => {
-    await using world = await startIdracWorld();
-    const before = world.settings();
-    const console = world.console();
-    await console.enable();
-    await spoil(world);
-    expect(await console.look()).toMatchObject({
-      phase: ConsolePhase.STOPPED,
-      failure: { reason, message: expect.stringMatching(words) },
-    });
-    using _viewer = await watch(await console.start());
-    await console.stop();
-    expect(world.settings()).toEqual(before);
-  });
-
-  it('is lost when the VNC server wedges, and comes back', async () => {
-    await using world = await startIdracWorld({ vncMisbehave: { wedgeAfter: 1 } });
-    const console = world.console();
-    const answer = await console.enable();
-    {
-      using _viewer = await watch(answer);
-    }
-    await expect.poll(() => world.idrac.vnc.sessions).toBe(0);
-    expect(await console.look()).toMatchObject({
-      phase: ConsolePhase.STOPPED,
-      failure: { reason: 'BMC_TIMEOUT' },
-    });
-    using _viewer = await watch(await console.start());
-  });
-
-  it('is well while its one place is taken', async () => {
-    await using world = await startIdracWorld({ generation: '8' });
-    const console = world.console();
-    using _viewer = await watch(await console.enable());
-    expect(await console.look()).toMatchObject({ phase: ConsolePhase.READY });
-  });
-
-  it('is adopted by another instance without a write, and put back by it', async () => {
-    await using world = await startIdracWorld({ generation: '8' });
-    const before = world.settings();
-    const console = world.console();
-    using viewer = await watch(await console.enable());
-    const writes = world.idrac.journal.length;
-    const adopted = console.at(1);
-    await adopted.start();
-    expect(world.idrac.journal).toHaveLength(writes);
-    expect(viewer.stream.destroyed).toBe(false);
-    await adopted.stop();
-    expect(world.settings()).toEqual(before);
   });
 });

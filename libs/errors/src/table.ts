@@ -243,6 +243,12 @@ export const errorTable = {
     4441,
   ),
   BMC_ERROR: row('UNAVAILABLE', 502, 'retry', 'The machine answered with an error.', 4442),
+  BMC_CHANGE_FAILED: row(
+    'UNAVAILABLE',
+    502,
+    'fix-machine',
+    'The BMC refuses a change of its settings, or says that it is done and does not do it.',
+  ),
   BMC_NOT_READY: row(
     'UNAVAILABLE',
     503,

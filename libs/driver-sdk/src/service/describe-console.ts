@@ -18,8 +18,8 @@ export interface ConsoleDescriber {
   describe(seen: Seen<Incarnation>): Console;
 }
 
-/** Longest look at one machine, ms. */
-const lookTimeoutMs = 20_000;
+/** Longest look at one machine, ms; GetConsole has 30 s. */
+const lookTimeoutMs = 28_000;
 
 /** A describer for one driver instance. */
 export function createConsoleDescriber(parts: {

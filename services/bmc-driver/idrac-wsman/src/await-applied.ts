@@ -7,7 +7,7 @@ import type { Attributes, Values } from './settings-port.ts';
  * Reads until what was written is in force, and answers what was read: an iDRAC that says "done" is not believed.
  * Whether a password counts shows at the VNC server only. `limit` ends the waiting,
  * `signal` the call.
- * @throws MeshError BMC_ERROR when it is not by the end of `limit`
+ * @throws MeshError BMC_CHANGE_FAILED when it is not by the end of `limit`
  */
 export async function awaitApplied(
   read: () => Promise<Attributes>,
@@ -23,7 +23,7 @@ export async function awaitApplied(
       signal.throwIfAborted();
       const [name, value] = wrong;
       throw new MeshError(
-        'BMC_ERROR',
+        'BMC_CHANGE_FAILED',
         `${where}: the iDRAC has accepted VNCServer.1#${name} = ${value} and still says ${now.get(name)?.value ?? 'nothing'}.`,
       );
     }

@@ -14,15 +14,23 @@ export async function awaitReady(
   signal: AbortSignal,
 ): Promise<void> {
   using limit = deadline(readyMs, signal);
-  for (;;) {
-    const why = await ask();
-    if (why === undefined) return;
-    if (!(await pause(pollMs, limit.signal))) {
-      signal.throwIfAborted();
-      throw new MeshError(
-        'BMC_NOT_READY',
-        `${where}: the iDRAC is not ready (${why.replace(/\.$/, '')}); it is asked again.`,
-      );
+  let why: string | undefined;
+  do {
+    try {
+      why = await ask();
+    } catch (error) {
+      // What it said before it fell silent is the better news.
+      if (why === undefined || !signal.aborted) throw error;
+      throw notReady(where, why);
     }
-  }
+    if (why === undefined) return;
+  } while (await pause(pollMs, limit.signal));
+  throw notReady(where, why);
+}
+
+function notReady(where: string, why: string): MeshError {
+  return new MeshError(
+    'BMC_NOT_READY',
+    `${where}: the iDRAC is not ready (${why.replace(/\.$/, '')}); it is asked again.`,
+  );
 }

@@ -69,7 +69,9 @@ function isPassing(error: unknown): boolean {
 
 function notThere(error: unknown, { host, port }: TcpAddress): unknown {
   if (!(error instanceof MeshError)) return bmcError(error, formatHostPort(host, port));
-  return new MeshError(error.reason, `The VNC server is enabled and does not come up: ${error.message}`, {
+  const tls = error.reason === 'BMC_TLS_FAILED';
+  const what = tls ? 'TLS with it fails (drac_tls_minimum)' : 'does not come up';
+  return new MeshError(error.reason, `The VNC server is enabled and ${what}: ${error.message}`, {
     cause: error,
     metadata: error.metadata,
   });

@@ -29,7 +29,7 @@ export async function checkConsole(
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;
     // Somebody else's VNC server is not mended.
     if (restoreState.length === 0) throw aboutLogin(error, vncPasswordField);
-    throw (await diagnose(node, state, error, timings, signal)) ?? unexplained(error, whereOf(node));
+    throw await diagnose(node, state, error, timings, signal);
   }
 }
 
@@ -39,7 +39,7 @@ async function diagnose(
   error: unknown,
   timings: Timings,
   signal: AbortSignal,
-): Promise<MeshError | undefined> {
+): Promise<unknown> {
   const where = whereOf(node);
   let settings: VncSettings;
   try {
@@ -54,8 +54,7 @@ async function diagnose(
     signal.throwIfAborted();
     // Has to be known, so that it is not tried again with every look until the iDRAC blocks this address.
     if (failure instanceof MeshError && failure.reason === 'BMC_AUTHENTICATION_FAILED') throw failure;
-    // The iDRAC does not answer at all: what the VNC server did is the better news.
-    return undefined;
+    return unexplained(error, where, failure);
   }
   if (!settings.enabled) {
     return new ConsoleLost(
@@ -78,7 +77,7 @@ async function diagnose(
     }
     return new ConsoleLost('BMC_ERROR', `${where}: somebody has changed the VNC password; it is set again.`);
   }
-  if (!isSilence(error)) return undefined;
+  if (!isSilence(error)) return unexplained(error, where);
   if ((settings.activeSessions ?? 0) >= settings.maxSessions) return new MeshError('BMC_BUSY');
   return new ConsoleLost(
     'BMC_TIMEOUT',
@@ -87,12 +86,16 @@ async function diagnose(
 }
 
 /** What the VNC server did, where the iDRAC does not say why. Its password is this console's own: the node's credentials are not wrong. */
-function unexplained(error: unknown, where: string): unknown {
+function unexplained(error: unknown, where: string, failure?: unknown): unknown {
   if (!(error instanceof MeshError)) return error;
-  if (error.reason !== 'BMC_AUTHENTICATION_FAILED' && error.reason !== 'BMC_LOCKED_OUT') return error;
-  return new MeshError(
-    'BMC_ERROR',
-    `${where}: the VNC server does not accept the password that it was given, and the iDRAC does not answer why (${error.message.replace(/\.$/, '')}).`,
-    { cause: error },
-  );
+  const credentials = error.reason === 'BMC_AUTHENTICATION_FAILED' || error.reason === 'BMC_LOCKED_OUT';
+  const asked = failure instanceof MeshError ? ` The iDRAC does not say why: ${failure.message}` : '';
+  if (!credentials && asked === '') return error;
+  const said = credentials
+    ? `${where}: the VNC server does not accept the password that it was given (${error.message.replace(/\.$/, '')}).`
+    : error.message;
+  return new MeshError(credentials ? 'BMC_ERROR' : error.reason, said + asked, {
+    cause: error,
+    metadata: error.metadata,
+  });
 }

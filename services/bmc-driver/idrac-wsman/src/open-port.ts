@@ -1,6 +1,7 @@
 import { formatHostPort, trustFromOptions } from '@consolemesh/driver-sdk';
+import { MeshError } from '@consolemesh/errors';
 import { createHttpClient, type HttpClient, type HttpTarget } from '@consolemesh/http';
-import type { DracNode } from './options.ts';
+import { type DracNode, whereOf } from './options.ts';
 import { openRedfishPort } from './redfish/open-redfish-port.ts';
 import type { Attributes, SettingsPort, Timings, Wire } from './settings-port.ts';
 import { openWsmanPort } from './wsman/open-wsman-port.ts';
@@ -32,13 +33,28 @@ export async function openPort(
   const redfish = (why: string) => opened(openRedfish(node, timings), why, ready, signal);
   if (asked === 'wsman') return wsman('over WS-MAN, as drac_transport says');
   if (asked === 'redfish') return redfish('over Redfish, as drac_transport says');
-  if (before === 'redfish') return redfish('over Redfish, as before');
+  if (before === 'redfish') return redfish('over Redfish, which was there when its settings were read');
   try {
     return await wsman('over WS-MAN');
   } catch (error) {
     if (!hasNoWsman(error)) throw error;
-    return redfish('over Redfish, because there is no WS-MAN');
+    try {
+      return await redfish('over Redfish, because there is no WS-MAN');
+    } catch (other) {
+      throw neither(node, error, other);
+    }
   }
+}
+
+/** Somebody who has typed the address of something else learns that both were tried. */
+function neither(node: DracNode, wsman: unknown, redfish: unknown): unknown {
+  if (!(wsman instanceof MeshError && redfish instanceof MeshError)) return redfish;
+  if (redfish.reason !== 'BMC_PROTOCOL_ERROR') return redfish;
+  return new MeshError(
+    'BMC_PROTOCOL_ERROR',
+    `${whereOf(node)}: neither WS-MAN nor Redfish answers there; is that an iDRAC? (${wsman.message} ${redfish.message})`,
+    { cause: redfish },
+  );
 }
 
 async function opened(

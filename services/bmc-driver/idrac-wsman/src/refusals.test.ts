@@ -11,8 +11,8 @@ it.each([
   ['IDRAC.2.8.SYS518', 'iDRAC is busy.', 'BMC_NOT_READY'],
   ['', 'The user does not have sufficient privileges.', 'BMC_PERMISSION_DENIED'],
   ['', 'A required license is missing or expired.', 'BMC_LICENSE_MISSING'],
-  ['RAC002', 'General failure', 'BMC_ERROR'],
-  ['', '', 'BMC_ERROR'],
+  ['RAC002', 'General failure', 'BMC_CHANGE_FAILED'],
+  ['', '', 'BMC_CHANGE_FAILED'],
 ])('%s %s is %s', (messageId, message, reason) => {
   const error = refused('h:443', 'change its VNC server', { messageId, message });
   expect(error.reason).toBe(reason);

@@ -51,12 +51,12 @@ const refusals: readonly { readonly pattern: RegExp; readonly reason: Reason; re
   },
   {
     pattern: /password.*(policy|strength|complex|weak|too simple)|(weak|strong) password/i,
-    reason: 'BMC_ERROR',
+    reason: 'BMC_CHANGE_FAILED',
     advice: 'its password policy wants another kind of password; set drac_vnc_password to one that it takes',
   },
   {
     pattern: /\bRAC0(0[7-9]|10)\b|out of range|not in the list/i,
-    reason: 'BMC_ERROR',
+    reason: 'BMC_CHANGE_FAILED',
     advice: 'the value is not one that this firmware takes',
   },
   {
@@ -74,7 +74,7 @@ export function refused(
   where: string,
   what: string,
   { messageId, message }: Refusal,
-  otherwise: Reason = 'BMC_ERROR',
+  otherwise: Reason = 'BMC_CHANGE_FAILED',
 ): MeshError {
   const words = [messageId, message]
     .filter(Boolean)

@@ -28,7 +28,7 @@ export interface SettingsPort extends AsyncDisposable {
   read(signal: AbortSignal): Promise<Attributes>;
   /**
    * Writes all of them at once, follows a configuration job where one is needed, and answers the group when they are in force.
-   * @throws MeshError BMC_PERMISSION_DENIED, BMC_LOCKED_DOWN, BMC_JOB_QUEUE_FULL, BMC_SETTING_MISSING, BMC_ERROR, …
+   * @throws MeshError BMC_PERMISSION_DENIED, BMC_LOCKED_DOWN, BMC_JOB_QUEUE_FULL, BMC_SETTING_MISSING, BMC_CHANGE_FAILED, …
    */
   write(values: Values, signal: AbortSignal): Promise<Attributes>;
 }

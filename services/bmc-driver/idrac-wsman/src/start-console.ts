@@ -41,9 +41,20 @@ export function startConsole(
       return answer(start, found, password, `was found working ${why}`);
     }
     ownWrites.begin(console);
-    const settings = await enable(start, restore.after, password);
+    const settings = await enable(start, restore.after, password).catch((error: unknown) => {
+      if (isRefusal(error)) ownWrites.forget(console);
+      throw error;
+    });
     return answer(start, settings, password, `was enabled ${why}`);
   });
+}
+
+/** Whether nothing at all was written. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof MeshError &&
+    (error.reason === 'BMC_LOCKED_DOWN' || error.reason === 'BMC_PERMISSION_DENIED')
+  );
 }
 
 /** Undefined when nothing was announced. */
@@ -113,10 +124,14 @@ function answer({ node, port }: Start, settings: VncSettings, password: string, 
   requireTls(tls, node.info, whereOf(node));
   return {
     kind: 'tcp',
-    why: `The VNC server of the iDRAC ${how}; it answers ${tls ? 'with' : 'without'} TLS.`,
+    why: `The VNC server of the iDRAC ${how}; it answers ${tls ? 'with' : 'without'} TLS.${unverified(node)}`,
     address: addressOf(node, { ...settings, password }),
     profile,
     maxSessions,
     state: encodeState({ wire: port.wire, port: settings.port, tls, password }),
   };
+}
+
+function unverified({ info }: DracNode): string {
+  return info.drac_verify === 'none' ? ' Its certificate is not verified, as drac_verify says.' : '';
 }

@@ -8,7 +8,7 @@ export function vncTrouble(error: unknown, where: string): unknown {
   if (!(error instanceof MeshError)) return error;
   if (error.reason === 'BMC_AUTHENTICATION_FAILED') {
     return new MeshError(
-      'BMC_ERROR',
+      'BMC_CHANGE_FAILED',
       `${where}: the iDRAC has accepted a new VNC password, and its VNC server refuses it. Firmware with a password policy may want another kind: set drac_vnc_password to one that it takes.`,
       { cause: error },
     );

@@ -88,6 +88,7 @@ export const steps: readonly Step[] = [
     // Few drivers change settings, and then at the start of a console.
     name: 'settings of the BMC',
     reasons: [
+      'BMC_CHANGE_FAILED',
       'BMC_NOT_READY',
       'BMC_IN_USE',
       'BMC_PERMISSION_DENIED',

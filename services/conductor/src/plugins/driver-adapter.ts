@@ -97,7 +97,7 @@ const limits = {
   prepare: 60_000,
   start: 120_000,
   stop: 60_000,
-  get: 20_000,
+  get: 30_000,
   list: 20_000,
   power: 60_000,
 };

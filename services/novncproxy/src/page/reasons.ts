@@ -87,6 +87,7 @@ export const titles: Readonly<Record<string, Title>> = {
   BMC_PROTOCOL_ERROR: 'The server speaks something else',
   BMC_BUSY: 'The server is busy',
   BMC_ERROR: 'The server reports an error',
+  BMC_CHANGE_FAILED: 'The BMC refuses a change',
   BMC_NOT_READY: 'The BMC is not ready yet',
   BMC_IN_USE: 'Somebody else uses the console of the server',
   BMC_PERMISSION_DENIED: 'The BMC does not allow the change',

@@ -6,7 +6,7 @@ import { refusalOf } from './refusal-of.ts';
 
 /**
  * Waits until a configuration job has ended well. `limit` ends the waiting, `signal` the call.
- * @throws MeshError BMC_NOT_READY when it takes too long, BMC_ERROR and others when it fails
+ * @throws MeshError BMC_NOT_READY when it takes too long, BMC_CHANGE_FAILED and others when it fails
  */
 export async function followJob(
   read: () => Promise<Instance | undefined>,

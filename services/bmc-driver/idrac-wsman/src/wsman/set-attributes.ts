@@ -36,7 +36,7 @@ export async function setAttributes(
   if (!answer.all('SetResult').some((result) => /pending/i.test(result))) return 'current';
   if (answer.all('RebootRequired').some((needed) => /^yes$/i.test(needed))) {
     throw new MeshError(
-      'BMC_ERROR',
+      'BMC_CHANGE_FAILED',
       `${where}: the iDRAC wants to reboot the server before it changes its VNC server; that is never done for a console.`,
     );
   }
