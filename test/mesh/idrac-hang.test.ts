@@ -171,6 +171,28 @@ describe.each(wires)('over %s', (_wire, misbehave) => {
   });
 });
 
+describe('a slow iDRAC whose caller goes while the login is on its way', () => {
+  it('keeps no session', { timeout: 60_000 }, async () => {
+    // Slower than anybody waits for a goodbye.
+    const trap = atRequest({ noWsman: true, slowMs: 6_000 });
+    const patient = { ...briefTimings, requestMs: 20_000, prepareMs: 60_000 };
+    await using world = await startIdracWorld({ misbehave: trap.misbehave, timings: patient });
+    const node = world.node({ drac_transport: 'redfish' });
+    const caller = new AbortController();
+    trap.arm(() => {
+      if (world.idrac.requests.at(-1)?.path.endsWith('/Sessions')) caller.abort();
+      return false;
+    });
+    expect(await outcome(world.console(node).enable(caller.signal))).toBeInstanceOf(Error);
+    expect(caller.signal.aborted).toBe(true);
+    // The login is carried out, and then ended.
+    const slowly = { timeout: 25_000 };
+    await expect.poll(() => world.idrac.requests.at(-1)?.method, slowly).toBe('DELETE');
+    await expect.poll(() => world.idrac.redfishSessions, slowly).toBe(0);
+    expect(world.idrac.logins).toHaveLength(1);
+  });
+});
+
 describe('a write that is lost', () => {
   const cases = wires.flatMap(([wire, misbehave]) =>
     (['dieBeforeWrite', 'dieAfterWrite'] as const).map((death) => [death, wire, misbehave] as const),

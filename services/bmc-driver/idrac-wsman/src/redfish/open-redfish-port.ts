@@ -74,7 +74,8 @@ export function openRedfishPort(parts: PortParts & { readonly password: string }
     write: (values, signal) => named('change its settings', () => write(values, signal)),
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
-      await http[Symbol.asyncDispose]();
+      // A login that was on its way is waited for and logged out, half a minute at most; nobody has to wait for that.
+      void client.ended.then(() => http[Symbol.asyncDispose]());
     },
   };
 }
