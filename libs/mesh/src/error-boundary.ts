@@ -25,9 +25,7 @@ export function errorBoundary(logger: Logger) {
 
 function toStatus(error: unknown, method: string, logger: Logger): Error {
   if (error instanceof MeshError) {
-    if (error.reason === 'INTERNAL' || error.cause !== undefined) {
-      logger.warn({ method, reason: error.reason, err: error }, 'a call failed');
-    }
+    logMeshError(error, method, logger);
     return statusOf(error);
   }
   if (error instanceof ServerError) return error;
@@ -36,6 +34,16 @@ function toStatus(error: unknown, method: string, logger: Logger): Error {
   }
   logger.error({ method, err: error }, 'a call failed for a reason that was not foreseen');
   return statusOf(new MeshError('INTERNAL'));
+}
+
+/** What was foreseen is one line; where it came from is for those who look for it. What a caller did wrong is the caller's to know. */
+function logMeshError(error: MeshError, method: string, logger: Logger): void {
+  const { reason, message, cause } = error;
+  if (reason === 'INTERNAL') logger.warn({ method, reason, err: error }, 'a call failed');
+  else if (cause !== undefined) {
+    logger.warn({ method, reason, message }, 'a call failed');
+    logger.debug({ method, reason, cause }, 'what a call failed of');
+  }
 }
 
 /** A MeshError as a status with google.rpc details. */

@@ -81,6 +81,44 @@ describe('a server of the mesh', () => {
     expect(lines).toHaveLength(1);
   });
 
+  it('logs what was foreseen in one line, and only at debug what it came from', async () => {
+    const lines: [level: string, fields: object, message: string][] = [];
+    const at = (level: string) => (fields: object, message: string) =>
+      void lines.push([level, fields, message]);
+    const logger = { ...silentLogger, debug: at('debug'), warn: at('warn'), error: at('error') };
+    const cause = new Error('connect ECONNREFUSED 192.0.2.1:443');
+    const failures = [
+      new MeshError('BMC_REFUSED', 'Nobody listens at 192.0.2.1:443.', { cause }),
+      new MeshError('TOKEN_NOT_FOUND'),
+    ];
+    await using server = await serve({
+      listen: { host: '127.0.0.1', port: 0 },
+      trust: plaintext,
+      logger,
+      services: [
+        bind(TokenServiceDefinition, {
+          listTokens: async () => {
+            throw failures.shift();
+          },
+        } as unknown as TokenServiceImplementation),
+      ],
+    });
+    using connection = connect(server.target, { trust: plaintext });
+    for (const reason of ['BMC_REFUSED', 'TOKEN_NOT_FOUND'])
+      await expect(connection.client(TokenServiceDefinition).listTokens({})).rejects.toMatchObject({
+        reason,
+      });
+    const method = '/consolemesh.token.v1.TokenService/ListTokens';
+    expect(lines).toEqual([
+      [
+        'warn',
+        { method, reason: 'BMC_REFUSED', message: 'Nobody listens at 192.0.2.1:443.' },
+        'a call failed',
+      ],
+      ['debug', { method, reason: 'BMC_REFUSED', cause }, 'what a call failed of'],
+    ]);
+  });
+
   it('answers health for its services and for no other', async () => {
     await using server = await serveToken({});
     using connection = connect(server.target, { trust: plaintext });
