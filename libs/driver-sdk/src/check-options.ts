@@ -29,6 +29,7 @@ export function createOptionsChecker(schema: OptionsSchema, prefix: string, secr
     logger: false,
   });
   ajv.addKeyword({ keyword: 'expects', schemaType: 'string' });
+  ajv.addKeyword({ keyword: 'x-consolemesh-locates', schemaType: 'boolean' });
   // Unknown and missing names are judged here, because a suggestion needs all names.
   const validate = ajv.compile({ type: 'object', properties: schema.properties });
 

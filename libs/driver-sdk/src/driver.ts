@@ -176,6 +176,8 @@ export interface OptionSchema {
   readonly description: string;
   /** What is expected, as the second half of a sentence; stands in the error. Needed with `pattern`. */
   readonly expects?: string;
+  /** Decides which machine is meant, such as its address and its port (DRV-INFO-5). */
+  readonly 'x-consolemesh-locates'?: boolean;
   readonly [keyword: string]: unknown;
 }
 

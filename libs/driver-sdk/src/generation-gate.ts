@@ -47,10 +47,15 @@ export interface GenerationGate<I, StopResult> {
   start(call: GateCall, fingerprint: string, make: (fence: bigint) => I): Promise<I>;
   /**
    * Ends the incarnation of this key or an older one; touches nothing newer. `orphan` stands for one that another instance made: it is
-   * destroyed when this instance knows none. Undefined when there was nothing to do.
+   * destroyed when this instance knows none. `renew` is shown the one that stands before it is destroyed. Undefined when there was nothing
+   * to do.
    * @throws MeshError STALE_FENCE, OPERATION_IN_FLIGHT, and what `destroy` throws
    */
-  stop(call: GateCall, orphan?: (fence: bigint) => I): Promise<StopResult | undefined>;
+  stop(
+    call: GateCall,
+    orphan?: (fence: bigint) => I,
+    renew?: (standing: I) => void,
+  ): Promise<StopResult | undefined>;
   /** Judges a call that changes nothing here: raises the fence, remembers no generation. */
   judge(call: Omit<GateCall, 'signal'>): void;
   find(consoleId: string): Seen<I> | undefined;
@@ -260,7 +265,7 @@ export function createGenerationGate<I, StopResult>(
       return work.join(call.signal);
     },
 
-    async stop(call, orphan) {
+    async stop(call, orphan, renew) {
       const entry = entryOf(call.consoleId);
       if (call.generation < entry.generation) return undefined;
       raiseFence(entry, call);
@@ -278,6 +283,7 @@ export function createGenerationGate<I, StopResult>(
       const work = enqueue<StopResult | undefined>(entry, about, async (signal) => {
         if (call.generation < entry.generation) return undefined;
         const standing = entry.incarnation;
+        if (standing !== undefined) renew?.(standing);
         const ended =
           standing ?? (entry.stoppedGeneration < call.generation ? orphan?.(entry.fence) : undefined);
         const result = ended === undefined ? undefined : await life.destroy(ended, 'stopped', signal);

@@ -161,6 +161,45 @@ describe('a console that is lost', () => {
   });
 });
 
+describe('a console that is stopped', () => {
+  const text = { type: 'string', description: 'x' } as const;
+  const stopWith = async (driverInfo: Record<string, string>, restoreState: string) => {
+    const stops: unknown[] = [];
+    await using test = await startTestDriver({
+      options: {
+        driver_info: { type: 'object', properties: { pin: text } },
+        driver_secrets: { type: 'object', properties: {} },
+      },
+      stop: async ({ node }) => void stops.push(node.info),
+      openStream: () => Promise.reject(new MeshError('UNIMPLEMENTED')),
+    });
+    const request = test.request();
+    const context = {
+      ...request.context!,
+      restoreState: Buffer.from('found'),
+      node: { ...request.context!.node!, driverInfo: { pin: 'old' } },
+    };
+    await test.driver.startConsole({ ...request, context });
+    await test.driver.stopConsole({
+      context: {
+        ...context,
+        restoreState: Buffer.from(restoreState),
+        node: { ...context.node, driverInfo },
+      },
+    });
+    return stops;
+  };
+
+  it('DRV-STOP-6 is reached with the options that come with the stop', async () => {
+    expect(await stopWith({ pin: 'new' }, 'found')).toEqual([{ pin: 'new' }]);
+  });
+
+  it('is reached with those of its start where the new ones have mistakes, or the caller knows nothing of the start', async () => {
+    expect(await stopWith({ pin: 'new', pni: 'x' }, 'found')).toEqual([{ pin: 'old' }]);
+    expect(await stopWith({ pin: 'new' }, '')).toEqual([{ pin: 'old' }]);
+  });
+});
+
 describe('a console that leaves nothing to stop', () => {
   it('ends although the machine refuses the credentials', async () => {
     let stops = 0;

@@ -66,7 +66,9 @@ export function createDriverService(parts: DriverServiceParts): DriverServiceImp
       const { consolePassword } = request;
       const wish = { acceptable: [], excluded: [], consolePassword, attachKey: Buffer.alloc(0) };
       const orphan = traces ? (fence: bigint) => newIncarnation({ ...call, fence }, wish) : undefined;
-      const result = await gate.stop(gateCall(read, context.signal), orphan);
+      const result = await gate.stop(gateCall(read, context.signal), orphan, (standing) =>
+        renewNode(standing, read),
+      );
       return { leftChanged: [...(result?.leftChanged ?? [])] };
     },
 
@@ -81,6 +83,15 @@ export function createDriverService(parts: DriverServiceParts): DriverServiceImp
 
     watchConsoles: (requests, context) => watchConsoles(requests, context.signal, parts),
   };
+}
+
+/**
+ * DRV-STOP-6: what comes with a stop is how the machine is reached by now. Not where options have mistakes, which keep nothing from being
+ * stopped, nor where the caller does not know what was changed at the machine: that may be another one than the node names now.
+ */
+function renewNode(standing: Incarnation, { call, violations }: ReadCall): void {
+  if (violations.length > 0 || !call.restoreState.equals(standing.call.restoreState)) return;
+  standing.call = { ...standing.call, node: call.node };
 }
 
 function gateCall({ call }: ReadCall, signal: AbortSignal): GateCall {

@@ -1,8 +1,9 @@
-import type { Driver, Node } from '@consolemesh/driver-sdk';
+import { type Driver, hostOption, type Node } from '@consolemesh/driver-sdk';
 import { isReason, type Violation } from '@consolemesh/errors';
 
 /** driver_info of a node, after the schema: how the machine that is made up behaves. */
 export interface FakeInfo {
+  readonly fake_address?: string;
   readonly fake_endpoint: 'any' | 'tcp' | 'relay' | 'container';
   readonly fake_app: string;
   readonly fake_app_info: string;
@@ -40,6 +41,7 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
   driver_info: {
     type: 'object',
     properties: {
+      fake_address: hostOption('Where the machine is said to be; nobody connects there.', { locates: true }),
       fake_endpoint: {
         type: 'string',
         description: 'Kind of endpoint that is made; `any` makes the one that the caller likes best.',

@@ -48,13 +48,14 @@ export const options: Driver<DracInfo, DracSecrets>['options'] = {
     type: 'object',
     required: ['drac_address', 'drac_username'],
     properties: {
-      drac_address: hostOption('Where the iDRAC is.'),
+      drac_address: hostOption('Where the iDRAC is.', { locates: true }),
       drac_port: {
         type: 'integer',
         description: 'Port of its web server.',
         minimum: 1,
         maximum: 65535,
         default: 443,
+        'x-consolemesh-locates': true,
       },
       drac_username: {
         type: 'string',

@@ -29,8 +29,15 @@ export const options: Driver<VncInfo, VncSecrets>['options'] = {
     type: 'object',
     required: ['vnc_address'],
     properties: {
-      vnc_address: hostOption('Where the VNC server is.'),
-      vnc_port: { type: 'integer', description: 'Its TCP port.', minimum: 1, maximum: 65535, default: 5900 },
+      vnc_address: hostOption('Where the VNC server is.', { locates: true }),
+      vnc_port: {
+        type: 'integer',
+        description: 'Its TCP port.',
+        minimum: 1,
+        maximum: 65535,
+        default: 5900,
+        'x-consolemesh-locates': true,
+      },
       vnc_security: {
         type: 'string',
         description:
