@@ -1,4 +1,8 @@
-import type { CreateConsoleUrlRequest, EnableConsoleRequest } from '@consolemesh/contracts/conductor';
+import type {
+  CreateConsoleUrlRequest,
+  DisableConsoleRequest,
+  EnableConsoleRequest,
+} from '@consolemesh/contracts/conductor';
 import { toDuration, toTimestamp } from '@consolemesh/mesh';
 import { expect, test } from 'vitest';
 import { fakeConsole, startFakeApi } from './testing.ts';
@@ -49,6 +53,41 @@ test('a console that is not ready in time ends with the code for that', async ()
   expect((await api.run('console enable n1 --wait 1s')).code).toBe(4);
   expect((await api.run('console disable n1 --wait 1s')).code).toBe(5);
   expect((await api.run('console disable n1 --wait 1s --linger 5m')).code).toBe(0);
+});
+
+test('a console that cannot be stopped shows the way out, and is given up by force', async () => {
+  const asked: DisableConsoleRequest[] = [];
+  const lastError = { reason: 'BMC_REFUSED', message: 'Nobody listens.', at: undefined };
+  const stuck = fakeConsole({ kind: 2, desired: 1, observed: 6, lastError });
+  const left = {
+    type: 'Restored',
+    status: false,
+    reason: 'LeftChanged',
+    message: 'VNC stays on.',
+    since: undefined,
+  };
+  const gone = fakeConsole({ kind: 2, desired: 1, observed: 1, conditions: [left] });
+  await using api = await startFakeApi({
+    consoles: {
+      getConsole: async () => ({ console: stuck }),
+      async disableConsole(request) {
+        asked.push(request);
+        return { console: request.force ? gone : stuck };
+      },
+    },
+  });
+  const command = '`consolemesh console disable n1 --kind serial --force`';
+  expect((await api.run('console show n1 --kind serial')).stdout).toContain(command);
+  const waited = await api.run('console disable n1 --kind serial --wait 1s');
+  expect(waited).toMatchObject({ code: 5, stderr: expect.stringContaining(command) });
+  expect(waited.stderr).toContain('is still stopping after 1 s: Nobody listens.');
+  const given = await api.run('console disable n1 --kind serial --force');
+  expect(given).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Restored (LeftChanged): VNC stays on.'),
+  });
+  expect(given.stdout).not.toContain('--force');
+  expect(asked.map(({ force }) => force)).toEqual([false, true]);
 });
 
 test('JSON shows words, times and exact counters', async () => {
@@ -108,6 +147,7 @@ test('a URL stands alone on standard output, and its role, life and use are as a
 test.each([
   ['console enable n1 --wait soon', '--wait soon: expected a duration'],
   ['console enable n1 --kind video', 'graphical, serial'],
+  ['console disable n1 --force --linger 5m', "cannot be used with option '--linger"],
   ['console enable', "missing required argument 'node'"],
   ['consol list', 'Did you mean console?'],
   ['node list --api nowhere', 'nowhere is no target; expected host:port'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { InterfaceValidation } from '@consolemesh/contracts/conductor';
+import type { DesiredState, InterfaceValidation } from '@consolemesh/contracts/conductor';
 import { errorTable, MeshError } from '@consolemesh/errors';
 import { expect, test } from 'vitest';
 import { isStep } from './doctor/steps.ts';
@@ -122,6 +122,17 @@ test('after wrong credentials nobody is told to enable the console again, which 
     `(${reason})\n    → Nothing is tried again until options or secrets of the node are changed with`,
   );
   expect(stdout).not.toContain('console enable');
+});
+
+test.each<[desired: DesiredState, advice: RegExp]>([
+  [1, /--force`: what it changed at the machine stays then\.\n/],
+  [2, /--force`: .* `consolemesh console enable n1 --wait` then makes it anew\.\n/],
+])('a console that cannot be stopped is told from a disabled one, wanted %s', async (desired, advice) => {
+  const lastError = { reason: 'BMC_REFUSED', message: 'Nobody listens (another machine).', at: undefined };
+  const { stdout } = await examine({}, fakeConsole({ desired, observed: 6, lastError }));
+  expect(stdout).toContain('✗ console: cannot be stopped: Nobody listens (another machine). (BMC_REFUSED)\n');
+  expect(stdout).toMatch(/→ Mend what it says, or .* `consolemesh console disable n1 --force`/);
+  expect(stdout).toMatch(advice);
 });
 
 test('every reason that a machine gives belongs to a step', () => {

@@ -250,6 +250,17 @@ test.each([
   expect(result.stderr).toContain(`(${reason})`);
 });
 
+test('what a deleted node leaves changed at its machine is said, also when quiet', async () => {
+  const leftChanged = ['The console was given up.', 'VNC stays\u001b on.'];
+  await using api = await startFakeApi({ nodes: { deleteNode: async () => ({ leftChanged }) } });
+  expect(await api.run('node delete n1 --force -q')).toEqual({
+    code: 0,
+    stdout: '',
+    stderr:
+      'Left changed at the machine of n1: The console was given up.\nLeft changed at the machine of n1: VNC stays� on.\n',
+  });
+});
+
 test('several nodes are deleted one after the other, and quietly when asked', async () => {
   const deleted: string[] = [];
   await using api = await startFakeApi({

@@ -23,6 +23,12 @@ export function addConsoleCommands(program: Command, run: Run): void {
     .description('switch a console off; its sessions end')
     .addOption(kindOption())
     .option('--linger <duration>', 'let its open sessions go on this long')
+    .addOption(
+      new Option(
+        '--force',
+        'give it up when it cannot be stopped; what it changed at the machine stays',
+      ).conflicts('linger'),
+    )
     .addOption(wait())
     .action(action(run, async () => (await import('./console/disable.ts')).disableConsole));
 

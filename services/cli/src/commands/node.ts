@@ -44,7 +44,7 @@ export function addNodeCommands(program: Command, run: Run): void {
   node
     .command('delete <node...>')
     .description('delete machines whose consoles are disabled')
-    .option('--force', 'disable their consoles first')
+    .option('--force', 'disable their consoles first; one that cannot be stopped is given up')
     .action(action(run, async () => (await import('./node/delete.ts')).deleteNodes));
 
   node

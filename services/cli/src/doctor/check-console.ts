@@ -1,5 +1,6 @@
 import { DesiredState, ObservedState } from '@consolemesh/contracts/conductor';
 import { errorRow, isReason, type Recovery } from '@consolemesh/errors';
+import { isStuck, wayOut } from '../commands/console/show.ts';
 import { wordOf } from '../output/words.ts';
 import type { Check } from './check.ts';
 import { aboutConsole, type Patient } from './patient.ts';
@@ -12,6 +13,12 @@ export function checkConsole(patient: Patient): Check {
   const enable = `\`${aboutConsole('enable', patient)} --wait\``;
   if (console.observed === ObservedState.READY) {
     return { name, state: 'ok', message: `ready by ${console.driver}: ${console.driverWhy}` };
+  }
+  if (isStuck(console)) {
+    const { message, reason } = console.lastError!;
+    const again = console.desired === DesiredState.ENABLED ? ` ${enable} then makes it anew.` : '';
+    const advice = `${wayOut(console)}${again}`;
+    return { name, state: 'failed', message: `cannot be stopped: ${message} (${reason})`, advice };
   }
   if (console.desired === DesiredState.DISABLED) {
     return { name, state: 'failed', message: 'disabled', advice: `${enable} enables it.` };

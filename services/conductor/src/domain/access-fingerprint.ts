@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type LocatingOptions, sameMachine, whereabouts } from './locating-options.ts';
 import type { Node, NodeAccess, TextMap } from './node.ts';
 import { accessOf } from './node.ts';
 
@@ -13,13 +14,31 @@ export function accessFingerprint(node: Node, kind: 'graphical' | 'serial'): str
     .digest('base64url');
 }
 
+/** How to reach the machine that an incarnation was started on. */
+export interface StopAccess {
+  readonly access: NodeAccess;
+  /** Why the access of the start was taken, as the end of a sentence; empty when it is that of the node as it is now. */
+  readonly outdated: string;
+}
+
 /**
- * How to reach the machine that an incarnation was started on. Where the options have changed since, it is still the old machine that has
- * to be put right, with the credentials of that time; where only the credentials have changed, the new ones are the ones that work.
+ * The machine that an incarnation was started on has to be put right, wherever the node points to by now. While the node still names it
+ * (by the options that locate it), its newest options and credentials are the ones that work: certificates and passwords are renewed.
+ * Otherwise those of the start are all that is known of it. Where no option is known to locate it, any other option may mean another machine.
  */
-export function accessForStop(started: NodeAccess, node: Node): NodeAccess {
+export function accessForStop(started: NodeAccess, node: Node, locating: LocatingOptions): StopAccess {
   const current = accessOf(node);
-  return sameMap(started.info, current.info) ? current : started;
+  const same = sameMachine(locating, started.info, current.info);
+  if (same ?? sameMap(started.info, current.info)) return { access: current, outdated: '' };
+  if (same === undefined) {
+    return {
+      access: started,
+      outdated: 'with the options that this console was started with; the node has others now',
+    };
+  }
+  const where = whereabouts(locating, started.info);
+  const machine = 'the machine that this console was started on; the node names another one now';
+  return { access: started, outdated: where ? `${where}: ${machine}` : machine };
 }
 
 /** Whether two maps hold the same. */

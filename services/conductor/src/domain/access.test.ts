@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { accessFingerprint, accessForStop } from './access-fingerprint.ts';
+import { locatingOptions } from './locating-options.ts';
 import { accessOf } from './node.ts';
 import { sealed } from './sealed.ts';
 import { aNode } from './testing.ts';
@@ -17,10 +18,66 @@ test('the fingerprint follows driver, options and credentials, and neither the o
   expect(accessFingerprint(other, 'serial')).not.toBe(accessFingerprint(node, 'serial'));
 });
 
-test('a machine that was left behind is put right with its own credentials, the same machine with the newest', () => {
-  const started = accessOf(node);
-  const rotated = { ...node, driverSecrets: sealed({ password: 'new' }) };
-  expect(accessForStop(started, rotated).secrets).toEqual({ password: 'new' });
-  const moved = { ...rotated, driverInfo: { a: '9' } };
-  expect(accessForStop(started, moved)).toEqual(started);
+const locating = locatingOptions(
+  JSON.stringify({
+    properties: {
+      driver_info: {
+        properties: {
+          host: { 'x-consolemesh-locates': true },
+          port: { 'x-consolemesh-locates': true, default: 443 },
+          pin: {},
+        },
+      },
+    },
+  }),
+);
+const machine = aNode({ driverInfo: { host: 'h', pin: 'old' } });
+
+test('the machine that the node still names is stopped with the newest options and credentials', () => {
+  const renewed = aNode({
+    driverInfo: { host: 'h', port: '443', pin: 'new', user: 'u' },
+    driverSecrets: sealed({ password: 'new' }),
+  });
+  expect(accessForStop(accessOf(machine), renewed, locating)).toEqual({
+    access: accessOf(renewed),
+    outdated: '',
+  });
+});
+
+test.each([
+  ['host', { host: 'other', pin: 'new' }],
+  ['port', { host: 'h', port: '8443', pin: 'new' }],
+  ['driver', { other_address: 'h' }],
+])('a machine that was left behind by its %s is stopped with its own, and that is said', (_, driverInfo) => {
+  const started = accessOf(machine);
+  const moved = aNode({ driverInfo, driverSecrets: sealed({ password: 'new' }) });
+  expect(accessForStop(started, moved, locating)).toEqual({
+    access: started,
+    outdated: 'host h: the machine that this console was started on; the node names another one now',
+  });
+});
+
+test('where no option is known to locate a machine, any option but a credential may mean another one', () => {
+  const started = accessOf(machine);
+  const none = locatingOptions('{}');
+  const rotated = { ...machine, driverSecrets: sealed({ password: 'new' }) };
+  expect(accessForStop(started, rotated, none)).toEqual({ access: accessOf(rotated), outdated: '' });
+  const changed = { ...rotated, driverInfo: { host: 'h', pin: 'new' } };
+  expect(accessForStop(started, changed, none)).toEqual({
+    access: started,
+    outdated: expect.stringContaining('the node has others now'),
+  });
+});
+
+test.each([
+  '',
+  'null',
+  '[]',
+  '{}',
+  '{"properties":{"driver_info":{}}}',
+  '{"properties":{"driver_info":{"properties":null}}}',
+  '{"properties":{"driver_info":{"properties":7}}}',
+  '{"properties":{"driver_info":{"properties":{"a":null,"b":{"x-consolemesh-locates":"true"},"c":{"x-consolemesh-locates":1}}}}}',
+])('no option locates by the schema %s', (schema) => {
+  expect(locatingOptions(schema).size).toBe(0);
 });

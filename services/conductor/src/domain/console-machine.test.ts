@@ -74,6 +74,13 @@ describe('what the user wants', () => {
     const off = aConsole();
     expect(accessChanged(off)).toBe(off);
   });
+
+  test('changed access has a stop that waits for its next try tried at once', () => {
+    const stuck = made(
+      stopFailed(disable(readyConsole(), undefined), { stopped: 1n, failure, retry: later }, 60),
+    );
+    expect(accessChanged(stuck)).toMatchObject({ state: { observed: 'stopping' }, retry: { kind: 'none' } });
+  });
 });
 
 describe('the steps of a start', () => {

@@ -9,10 +9,10 @@ export function enable(record: ConsoleRecord, fingerprint: string): ConsoleRecor
   return wantNew({ ...record, desired: 'enabled', lingerUntil: undefined });
 }
 
-/** Driver, options, credentials or route have changed: an enabled console is made anew, and what blocked it blocks no more. */
+/** Driver, options, credentials or route have changed: an enabled console is made anew, and what has failed is tried at once. */
 export function accessChanged(record: ConsoleRecord): ConsoleRecord {
   if (record.desired === 'disabled') {
-    return record.retry.kind === 'blocked' ? { ...record, retry: { kind: 'none' } } : record;
+    return record.retry.kind === 'none' ? record : { ...record, retry: { kind: 'none' } };
   }
   return wantNew(record);
 }
@@ -28,7 +28,8 @@ function wantNew(record: ConsoleRecord): ConsoleRecord {
       : { observed: 'starting', incarnation: undefined },
     retry: { kind: 'none' },
     lastError: undefined,
-    conditions: [],
+    // What the older one has changed at its machine has to be known until it is put back.
+    conditions: incarnation ? record.conditions.filter(({ type }) => type === 'Prepared') : [],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Candidate } from '../domain/choose-driver.ts';
 import type { Holder } from '../domain/console.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import { knownOptions } from '../domain/known-options.ts';
+import { type LocatingOptions, locatingOptions } from '../domain/locating-options.ts';
 import type { InterfaceName, NodeAccess } from '../domain/node.ts';
 import { kindToWire } from '../wire/kinds.ts';
 import type { CallSettings } from './call-plugin.ts';
@@ -25,6 +26,8 @@ export interface Plugins {
   driver(name: string, preferred?: Holder): Reached<DriverPort>;
   /** The provider of that name, or any when none is named. @throws MeshError */
   provider(name: string | undefined, preferred?: Holder): Reached<ProviderPort> & { name: string };
+  /** Which options locate a driver's machines; none when nobody has said so. */
+  locating(driver: string): LocatingOptions;
   /** Whether containers can be had at all. Not whether right now: a start that is repeated must ask for the same. */
   hasProvider(): boolean;
   /** Whether the instance that holds a console is gone; one that was not found yet is given the time to be. */
@@ -102,6 +105,13 @@ export function createPlugins(
         silent: 'PROVIDER_UNAVAILABLE',
       });
       return { name: instance.name, holder: holderOf(instance), port: providerPort(instance) };
+    },
+    locating(name) {
+      const known = directory
+        .instances('driver')
+        .filter((instance) => instance.name === name)
+        .map(({ optionsSchema }) => locatingOptions(optionsSchema));
+      return known.find(({ size }) => size > 0) ?? new Map();
     },
     hasProvider: () => hasProvider,
     isGone: (holder) => directory.find(holder.instanceId)?.gone ?? directory.isComplete(),

@@ -3,6 +3,7 @@ import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { nextRetry } from '../domain/back-off.ts';
 import { type ConsoleRecord, type Incarnation, incarnationOf } from '../domain/console.ts';
 import { failureOf } from '../domain/failure.ts';
+import { leftByGivingUp } from '../domain/give-up.ts';
 import type { HeldLease } from '../domain/lease.ts';
 import { nextWork, type Work } from '../domain/next-work.ts';
 import { attemptsOf, degraded, startFailed, stopFailed } from '../domain/progress.ts';
@@ -142,14 +143,12 @@ async function giveUp(context: ReconcilerContext, job: Job, stored: ConsoleRecor
   const incarnation = incarnationOf(stored.state);
   const hopeless = stored.retry.kind === 'blocked' || attemptsOf(stored.retry) >= deletingAttempts;
   if (!incarnation || !hopeless) return;
+  const leftChanged = leftByGivingUp(stored, context.plugins.locating(incarnation.driver));
   context.logger.warn(
-    { console: stored.id, node: job.node.name, reason: stored.lastError?.reason },
+    { console: stored.id, node: job.node.name, reason: stored.lastError?.reason, leftChanged },
     'a console of a deleted node could not be stopped; what it changed at the BMC stays',
   );
-  await commitStopped(context, job, incarnation, {
-    leftChanged: [stored.lastError?.message ?? ''],
-    again: false,
-  });
+  await commitStopped(context, job, incarnation, { leftChanged, again: false });
 }
 
 function isNobodysFailure(error: unknown): boolean {

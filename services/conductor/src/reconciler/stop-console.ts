@@ -1,4 +1,4 @@
-import type { Reason } from '@consolemesh/errors';
+import { MeshError, type Reason } from '@consolemesh/errors';
 import { accessForStop } from '../domain/access-fingerprint.ts';
 import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import { stopped } from '../domain/progress.ts';
@@ -62,11 +62,23 @@ async function stopAtDriver(
     incarnation.holder && !context.plugins.isGone(incarnation.holder) ? incarnation.holder : undefined;
   const reached = context.plugins.driver(incarnation.driver, holder);
   const { access: started, password } = incarnation.secrets.reveal();
-  const access = accessForStop(started, job.node);
-  const { leftChanged } = await context.perInstance.run(reached.holder.instanceId, job.signal, () =>
-    reached.port.stopConsole(consoleContext(job, incarnation, access), password, job.signal),
-  );
-  return leftChanged;
+  const { access, outdated } = accessForStop(started, job.node, context.plugins.locating(incarnation.driver));
+  try {
+    const { leftChanged } = await context.perInstance.run(reached.holder.instanceId, job.signal, () =>
+      reached.port.stopConsole(consoleContext(job, incarnation, access), password, job.signal),
+    );
+    return leftChanged;
+  } catch (error) {
+    throw outdated === '' ? error : withRemark(error, outdated);
+  }
+}
+
+/** The same error with a remark in brackets, which is there however long the message is. */
+function withRemark(error: unknown, remark: string): unknown {
+  if (!(error instanceof MeshError)) return error;
+  const { reason, message, violations, metadata } = error;
+  const sentence = message.slice(0, 600).replace(/\.$/, '');
+  return new MeshError(reason, `${sentence} (${remark}).`, { violations, metadata, cause: error });
 }
 
 /** Ends every session of a console's incarnations up to this one. */

@@ -1,14 +1,20 @@
 import { DesiredState, ObservedState } from '@consolemesh/contracts/conductor';
 import { ConsolePhase } from '@consolemesh/contracts/driver';
 import { ConsoleKind, EndpointKind, Role } from '@consolemesh/contracts/types';
-import { toDuration } from '@consolemesh/mesh';
+import { silentLogger, toDuration } from '@consolemesh/mesh';
 import { describe, expect, test, vi } from 'vitest';
 import { startFakeDriver, tcpEndpoint } from '../testing/fake-driver.ts';
 import { startFakeProvider } from '../testing/fake-provider.ts';
-import { startTestMesh } from '../testing/test-mesh.ts';
+import { startTestMesh, type TestMesh } from '../testing/test-mesh.ts';
 
 const kind = ConsoleKind.GRAPHICAL;
 const wait = toDuration(10_000);
+
+/** Sets the options of a node anew. */
+async function change(mesh: TestMesh, name: string, driverInfo: Record<string, string>): Promise<void> {
+  const { node } = await mesh.nodes.getNode({ node: name });
+  await mesh.nodes.updateNode({ node: { id: node!.id, driverInfo }, updateMask: ['driver_info'] });
+}
 
 describe('a console', () => {
   test('is prepared, started and shown READY, with the driver and the reason for it', async () => {
@@ -55,6 +61,86 @@ describe('a console', () => {
     expect(driver.consoles.size).toBe(0);
     const again = await mesh.consoles.enableConsole({ node, kind, wait });
     expect(again.console).toMatchObject({ generation: 2n, observed: ObservedState.READY });
+  });
+
+  test('whose certificate was renewed while it was enabled is stopped with the new one', async () => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target] });
+    const node = await mesh.node('n1', { address: '192.0.2.1', pin: 'old' });
+    await mesh.consoles.enableConsole({ node, kind, wait });
+    await change(mesh, node, { address: '192.0.2.1', pin: 'new' });
+    await mesh.until(node, ObservedState.READY);
+    expect(driver.stoppedWith.map(({ driverInfo }) => driverInfo)).toEqual([
+      { address: '192.0.2.1', pin: 'new' },
+    ]);
+  });
+
+  test('whose machine has moved is stopped at the old one, and what fails there says so', async () => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target] });
+    const node = await mesh.node('n1', { address: '192.0.2.1' });
+    await mesh.consoles.enableConsole({ node, kind, wait });
+    driver.fail('StopConsole', 'BMC_REFUSED', 'Nobody listens.');
+    await change(mesh, node, { address: '192.0.2.2' });
+    const stuck = await mesh.failing(node);
+    expect(driver.stoppedWith[0]?.driverInfo).toEqual({ address: '192.0.2.1' });
+    const message =
+      'driver fake: Nobody listens (address 192.0.2.1: the machine that this console was started on; the node names another one now).';
+    expect(stuck).toMatchObject({
+      observed: ObservedState.STOPPING,
+      lastError: { reason: 'BMC_REFUSED', message },
+      conditions: [
+        { type: 'Prepared', message: 'VNC is switched on.' },
+        { type: 'Restored', status: false, message },
+      ],
+    });
+  });
+
+  test('that cannot be stopped is given up by force, which says what stays, in the log too, and by whom', async () => {
+    const lines: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void lines.push(fields) };
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target], logger });
+    const node = await mesh.node('n1', { address: '192.0.2.1' });
+    await mesh.consoles.enableConsole({ node, kind, wait });
+    driver.fail('StopConsole', 'BMC_REFUSED', 'Nobody listens.');
+    await mesh.consoles.disableConsole({ node, kind });
+    await mesh.failing(node);
+    const { console } = await mesh.consoles.disableConsole({ node, kind, force: true });
+    expect(console).toMatchObject({
+      desired: DesiredState.DISABLED,
+      observed: ObservedState.STOPPED,
+      lastError: undefined,
+      conditions: [{ type: 'Restored', status: false, reason: 'LeftChanged' }],
+    });
+    const { message } = console!.conditions[0]!;
+    expect(message).toContain('(address 192.0.2.1) was not put back. At its start: VNC is switched on.');
+    expect(message).toContain('Stopping it failed: driver fake: Nobody listens. (BMC_REFUSED)');
+    expect(lines).toContainEqual(expect.objectContaining({ node: 'n1', kind: 'graphical', by: 'local' }));
+
+    const again = await mesh.consoles.enableConsole({ node, kind, wait });
+    expect(again.console).toMatchObject({ generation: 2n, observed: ObservedState.READY });
+  });
+
+  test('that is being stopped or works is given up just as well; a late answer changes nothing any more', async () => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target] });
+    const node = await mesh.node();
+    await mesh.consoles.enableConsole({ node, kind, wait });
+    const stop = driver.hold('StopConsole');
+    await mesh.consoles.disableConsole({ node, kind });
+    await stop.reached;
+    const given = await mesh.consoles.disableConsole({ node, kind, force: true });
+    stop.release();
+    expect(given.console?.observed).toBe(ObservedState.STOPPED);
+    const { console } = await mesh.consoles.disableConsole({ node, kind, force: true });
+    expect(console).toMatchObject({
+      observed: ObservedState.STOPPED,
+      conditions: [{ reason: 'LeftChanged' }],
+    });
+    await expect(
+      mesh.consoles.disableConsole({ node, kind, force: true, linger: wait }),
+    ).rejects.toMatchObject({ reason: 'FIELD_INVALID', violations: [{ field: 'linger' }] });
   });
 
   test('that is disabled while it starts is not started any further, and what was begun is stopped', async () => {

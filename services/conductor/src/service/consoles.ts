@@ -1,12 +1,14 @@
 import type { ConsoleServiceImplementation, Console as WireConsole } from '@consolemesh/contracts/conductor';
-import { MeshError } from '@consolemesh/errors';
+import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
 import { callerOf, fromDuration, identityText } from '@consolemesh/mesh';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
-import type { ConsoleRecord } from '../domain/console.ts';
+import { type ConsoleRecord, incarnationOf } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
 import { enable } from '../domain/enable.ts';
+import { leftByGivingUp } from '../domain/give-up.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
-import { endSessions } from '../reconciler/stop-console.ts';
+import { stopped } from '../domain/progress.ts';
+import { deleteWithLastConsole, endSessions } from '../reconciler/stop-console.ts';
 import { consoleToWire, observedFromWire } from '../wire/consoles.ts';
 import { kindFromWire, requireKind } from '../wire/kinds.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
@@ -17,6 +19,11 @@ import { watchConsoles } from './watch-consoles.ts';
 
 /** Longest linger, ms. */
 const longestLingerMs = 3_600_000;
+const noLinger: Violation = {
+  field: 'linger',
+  reason: 'FIELD_INVALID',
+  message: 'cannot be had with force, which ends the sessions at once',
+};
 
 /** conductor.v1 ConsoleService. */
 export function createConsoleService(context: ServiceContext): ConsoleServiceImplementation {
@@ -28,12 +35,16 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
       const settled = ({ state }: ConsoleRecord) => state.observed === 'ready' || state.observed === 'failed';
       return { console: await answer(context, record, settled, wait, signal) };
     },
-    async disableConsole(request, { signal }) {
+    async disableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
       const linger = durationOf('linger', request.linger && fromDuration(request.linger), longestLingerMs);
-      const record = await disableConsole(context, request.node, requireKind(request.kind), linger);
+      if (request.force && linger !== undefined) throw violationsError([noLinger]);
+      const kind = requireKind(request.kind);
+      const record = request.force
+        ? await giveUpConsole(context, request.node, kind, identityText(callerOf(call)))
+        : await disableConsole(context, request.node, kind, linger);
       const off = ({ state }: ConsoleRecord) => state.observed === 'stopped';
-      return { console: await answer(context, record, off, wait, signal) };
+      return { console: await answer(context, record, off, wait, call.signal) };
     },
     async getConsole(request) {
       const { record } = await requireConsole(store, request.node, requireKind(request.kind));
@@ -105,6 +116,40 @@ function disableConsole(
     if (stored.lingerUntil === undefined) await endSessions(unit, stored, stored.generation);
     return stored;
   });
+}
+
+/**
+ * The same without the driver, all in one write: whoever acts on the console finds that the incarnation is gone and drops what it does. What
+ * a plugin still holds of it is left over, and swept.
+ */
+async function giveUpConsole(
+  context: ServiceContext,
+  name: string,
+  kind: ConsoleKind,
+  by: string,
+): Promise<ConsoleRecord> {
+  const { record, leftChanged } = await context.store.write(async (unit) => {
+    const { node, record } = await requireConsole(unit, name, kind);
+    const incarnation = incarnationOf(record.state);
+    if (!incarnation) {
+      const next = disable(record, undefined);
+      return { record: next === record ? record : await unit.putConsole(next), leftChanged: undefined };
+    }
+    const leftChanged = leftByGivingUp(record, context.plugins.locating(incarnation.driver));
+    const gone = { stopped: incarnation.generation, leftChanged };
+    const next = stopped(disable(record, undefined), gone, unit.now) ?? record;
+    const stored = await unit.putConsole(next);
+    await endSessions(unit, stored, stored.generation);
+    await deleteWithLastConsole(unit, node.id);
+    return { record: stored, leftChanged };
+  });
+  if (leftChanged) {
+    context.logger.warn(
+      { console: record.id, node: record.nodeName, kind, by, leftChanged },
+      'a console was given up without its driver; what it changed at the machine stays',
+    );
+  }
+  return record;
 }
 
 async function answer(

@@ -114,9 +114,37 @@ describe('nodes', () => {
     const node = await mesh.node();
     await mesh.consoles.enableConsole({ node, kind, wait });
     driver.fail('StopConsole', 'BMC_AUTHENTICATION_FAILED');
-    await mesh.nodes.deleteNode({ node, force: true });
+    const { leftChanged } = await mesh.nodes.deleteNode({ node, force: true });
     await expect(mesh.nodes.getNode({ node })).rejects.toMatchObject({ reason: 'NODE_NOT_FOUND' });
     expect(driver.calls.filter((call) => call.startsWith('StopConsole'))).toHaveLength(1);
+    expect(leftChanged).toEqual([
+      expect.stringContaining('(address 192.0.2.1) was not put back. At its start: VNC is switched on.'),
+    ]);
+  });
+
+  test('tell what their drivers could not restore, and nothing where all was restored', async () => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target] });
+    const [left, restored] = [await mesh.node(), await mesh.node()];
+    for (const node of [left, restored]) await mesh.consoles.enableConsole({ node, kind, wait });
+    expect((await mesh.nodes.deleteNode({ node: restored, force: true })).leftChanged).toEqual([]);
+    driver.answer({ leftChanged: ['The VNC timeout stays at 60.'] });
+    await mesh.consoles.disableConsole({ node: left, kind, wait });
+    const { leftChanged } = await mesh.nodes.deleteNode({ node: left });
+    expect(leftChanged).toEqual(['The VNC timeout stays at 60.']);
+  });
+
+  test('go when the last of their consoles is given up', async () => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target] });
+    const node = await mesh.node();
+    await mesh.consoles.enableConsole({ node, kind, wait });
+    const stop = driver.hold('StopConsole');
+    const deleted = mesh.nodes.deleteNode({ node, force: true });
+    await stop.reached;
+    await mesh.consoles.disableConsole({ node, kind, force: true });
+    expect((await deleted).leftChanged).toHaveLength(1);
+    stop.release();
   });
 
   test('are validated at their drivers, interface by interface', async () => {

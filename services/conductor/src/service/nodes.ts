@@ -51,8 +51,7 @@ export function createNodeService(context: ServiceContext): NodeServiceImplement
       node: nodeToWire(await updateNode(context, request.node, request.updateMask ?? [])),
     }),
     async deleteNode(request, { signal }) {
-      await deleteNode(context, request, signal);
-      return {};
+      return { leftChanged: await deleteNode(context, request, signal) };
     },
     async validateNode(request) {
       const node = await requireNode(store, request.node);
@@ -126,14 +125,14 @@ async function restartWhatChanged(unit: WriteUnit, before: Node, after: Node): P
 
 /**
  * Without consoles that are on, the node goes at once. Forced, it is marked, its consoles are disabled, and whoever stops the last of
- * them deletes it in the same write: neither a crash nor a lost call leaves half a node.
+ * them deletes it in the same write: neither a crash nor a lost call leaves half a node. Answers what stays changed at the machine.
  */
 async function deleteNode(
   context: ServiceContext,
   request: { node: string; etag: string; force: boolean },
   signal: AbortSignal,
-): Promise<void> {
-  const waitFor = await context.store.write(async (unit) => {
+): Promise<string[]> {
+  const { all, waitFor } = await context.store.write(async (unit) => {
     const node = await requireNode(unit, request.node);
     checkEtag(request.etag, node.revision);
     const consoles = await unit.consolesOfNode(node.id);
@@ -153,7 +152,8 @@ async function deleteNode(
       const next = await unit.putConsole(disable(record, undefined));
       await endSessions(unit, next, next.generation);
     }
-    return (await deleteWithLastConsole(unit, node.id)) ? [] : active.map(({ id }) => id);
+    const gone = await deleteWithLastConsole(unit, node.id);
+    return { all: consoles.map(({ id }) => id), waitFor: gone ? [] : active.map(({ id }) => id) };
   });
   for (const id of waitFor) {
     if (await waitForConsole(context, id, () => false, deleteWaitMs, signal)) {
@@ -163,6 +163,8 @@ async function deleteNode(
       );
     }
   }
+  // Whoever stopped the last of them, here or elsewhere, has left word.
+  return context.store.leftChanged(all);
 }
 
 function patched(node: Node, input: NodeFields, paths: readonly string[]): NodeFields {

@@ -56,6 +56,15 @@ export const migrations: readonly Migration[] = [
   },
   { name: '0002-consoles', up: createConsoles },
   { name: '0003-sessions', up: createSessions },
+  {
+    name: '0004-left-changed',
+    async up(db) {
+      await db.schema
+        .alterTable('conductor_gone')
+        .addColumn('left_changed', 'text', (c) => c.notNull().defaultTo(''))
+        .execute();
+    },
+  },
 ];
 
 const textColumns = [

@@ -43,6 +43,17 @@ export function createReads(db: Kysely<ConductorSchema>, sealer: Sealer, now: ()
       return rows.map((row) => consoleFromRow(row, sealer));
     },
     consoleFacts: (ids) => readFacts(db, ids, now),
+    async leftChanged(ids) {
+      if (ids.length === 0) return [];
+      const rows = await db
+        .selectFrom('conductor_gone')
+        .select('left_changed')
+        .where('console_id', 'in', ids)
+        .where('left_changed', '<>', '')
+        .orderBy('left_changed')
+        .execute();
+      return rows.map((row) => row.left_changed);
+    },
     async findSession(id) {
       const row = await sessions().where('id', '=', id).executeTakeFirst();
       return row && sessionFromRow(row);

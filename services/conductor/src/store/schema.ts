@@ -12,8 +12,7 @@ export interface ConductorSchema {
   conductor_sessions: SessionRow;
   conductor_proxies: { id: string; target: string; seen_at: Millis };
   conductor_operations: OperationRow;
-  /** Consoles that are gone, for those who watch. */
-  conductor_gone: { console_id: string; node_id: string; revision: Counter; gone_at: Millis };
+  conductor_gone: GoneRow;
 }
 
 export interface NodeRow {
@@ -88,6 +87,16 @@ export interface SessionRow {
   expires_at: Millis;
   end_json: string | null;
   revision: Counter;
+}
+
+/** A console that is gone, for those who watch. */
+export interface GoneRow {
+  console_id: string;
+  node_id: string;
+  revision: Counter;
+  gone_at: Millis;
+  /** What it has left changed at its machine; empty when nothing is known of. */
+  left_changed: string;
 }
 
 export interface OperationRow {

@@ -39,6 +39,8 @@ export interface Reads {
   listConsoles(filter: ConsoleFilter): Promise<ConsoleRecord[]>;
   /** Who acts on them and how many sessions they have, by id of the console. */
   consoleFacts(ids: readonly string[]): Promise<Map<string, ConsoleFacts>>;
+  /** What consoles that are gone have left changed at their machines; kept as long as the notice that they are gone. */
+  leftChanged(consoleIds: readonly string[]): Promise<string[]>;
   findSession(id: string): Promise<Session | undefined>;
   sessionsById(ids: readonly string[]): Promise<Session[]>;
   /** Sessions of a console that have not ended. */

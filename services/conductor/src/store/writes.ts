@@ -1,7 +1,7 @@
 import { MeshError } from '@consolemesh/errors';
 import { fromJson, type Sealer, toJson } from '@consolemesh/store';
 import type { Transaction } from 'kysely';
-import { type ConsoleRecord, isActive } from '../domain/console.ts';
+import { type Condition, type ConsoleRecord, isActive } from '../domain/console.ts';
 import type { Node } from '../domain/node.ts';
 import { consoleToRow } from './console-rows.ts';
 import { nodeToRow } from './node-rows.ts';
@@ -172,12 +172,22 @@ async function deleteNode(
 ): Promise<void> {
   const consoles = await tx
     .selectFrom('conductor_consoles')
-    .select('id')
+    .select(['id', 'conditions_json'])
     .where('node_id', '=', nodeId)
     .execute();
-  const gone = consoles.map(({ id }) => ({ console_id: id, node_id: nodeId, revision, gone_at: now }));
+  const gone = consoles.map(({ id, conditions_json }) => ({
+    console_id: id,
+    node_id: nodeId,
+    revision,
+    gone_at: now,
+    left_changed: leftChangedOf(fromJson<Condition[]>(conditions_json)),
+  }));
   if (gone.length > 0) await tx.insertInto('conductor_gone').values(gone).execute();
   await tx.deleteFrom('conductor_nodes').where('id', '=', nodeId).execute();
+}
+
+function leftChangedOf(conditions: readonly Condition[]): string {
+  return conditions.find(({ type, status }) => type === 'Restored' && !status)?.message ?? '';
 }
 
 async function beginOperation(

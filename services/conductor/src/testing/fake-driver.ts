@@ -2,6 +2,7 @@ import {
   ConsolePhase,
   DriverServiceDefinition,
   type DriverServiceImplementation,
+  type NodeAccess,
   PowerState,
   type StartConsoleRequest,
   type WatchConsolesRequest,
@@ -33,6 +34,8 @@ export interface FakeDriver extends AsyncDisposable {
   readonly requests: StartConsoleRequest[];
   /** Restore states that came with a stop. */
   readonly restored: string[];
+  /** driver_info and driver_secrets that came with a stop. */
+  readonly stoppedWith: Pick<NodeAccess, 'driverInfo' | 'driverSecrets'>[];
   /** Every following call of this method fails so, until told otherwise. */
   fail(method: string, reason: Reason | undefined, message?: string): void;
   /** Every following call of this method waits until the answer of this function resolves. */
@@ -79,6 +82,7 @@ export async function startFakeDriver(
   const consoles = new Map<string, WireConsole>();
   const requests: StartConsoleRequest[] = [];
   const restored: string[] = [];
+  const stoppedWith: FakeDriver['stoppedWith'] = [];
   const failures = new Map<string, MeshError>();
   const holds = new Map<string, { reached: () => void; released: Promise<void> }>();
   const watchers = new Map<Queue<WatchConsolesResponse>, Set<string>>();
@@ -161,7 +165,8 @@ export async function startFakeDriver(
       };
     },
     async stopConsole({ context }) {
-      const { key, fence, restoreState } = context!;
+      const { key, fence, restoreState, node } = context!;
+      stoppedWith.push({ driverInfo: node!.driverInfo, driverSecrets: node!.driverSecrets });
       await enter('StopConsole', ` ${key!.generation}/${fence}`);
       checkFence(key!.consoleId, fence);
       restored.push(restoreState.toString());
@@ -230,7 +235,10 @@ export async function startFakeDriver(
     target: server.target,
     type: PluginType.DRIVER,
     optionsSchema: JSON.stringify({
-      properties: { driver_info: { properties: { address: {} } }, driver_secrets: { properties: {} } },
+      properties: {
+        driver_info: { properties: { address: { 'x-consolemesh-locates': true } } },
+        driver_secrets: { properties: {} },
+      },
     }),
   });
   server = await serve({
@@ -259,6 +267,7 @@ export async function startFakeDriver(
     consoles,
     requests,
     restored,
+    stoppedWith,
     fail(method, reason, message) {
       if (reason) failures.set(method, new MeshError(reason, message));
       else failures.delete(method);

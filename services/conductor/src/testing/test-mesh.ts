@@ -30,6 +30,8 @@ export interface TestMesh extends AsyncDisposable {
   node(name?: string, info?: Record<string, string>): Promise<string>;
   /** Waits for a state of a console. */
   until(node: string, observed: ObservedState, kind?: ConsoleKind): Promise<Console>;
+  /** Waits until something about the graphical console has failed. */
+  failing(node: string): Promise<Console>;
 }
 
 const keyring = parseKeyRing(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
@@ -64,6 +66,13 @@ export async function startTestMesh(change: Partial<ConductorOptions> = {}): Pro
   };
   const first = await add();
   const { nodes, consoles } = first.clients;
+  const waitFor = async (node: string, found: (console: Console) => boolean) => {
+    const signal = AbortSignal.timeout(15_000);
+    for await (const { event } of consoles.watchConsoles({ node }, { signal })) {
+      if (event?.$case === 'console' && found(event.value)) return event.value;
+    }
+    throw new Error('the watch ended');
+  };
   return {
     conductors,
     token,
@@ -74,15 +83,10 @@ export async function startTestMesh(change: Partial<ConductorOptions> = {}): Pro
       await nodes.createNode({ node: { name, driverInfo, driverSecrets: secrets } });
       return name;
     },
-    async until(node, observed, kind = ConsoleKind.GRAPHICAL) {
-      const signal = AbortSignal.timeout(15_000);
-      for await (const { event } of consoles.watchConsoles({ node }, { signal })) {
-        if (event?.$case === 'console' && event.value.kind === kind && event.value.observed === observed) {
-          return event.value;
-        }
-      }
-      throw new Error('the watch ended');
-    },
+    until: (node, observed, kind = ConsoleKind.GRAPHICAL) =>
+      waitFor(node, (console) => console.kind === kind && console.observed === observed),
+    failing: (node) =>
+      waitFor(node, ({ kind, lastError }) => kind === ConsoleKind.GRAPHICAL && lastError !== undefined),
     async [Symbol.asyncDispose]() {
       for (const close of closers) close();
       for (const conductor of conductors) await conductor[Symbol.asyncDispose]();

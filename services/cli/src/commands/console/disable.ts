@@ -8,12 +8,12 @@ import { enumOf } from '../../output/words.ts';
 import { withProgress } from '../../progress.ts';
 import { readDuration } from '../../read-duration.ts';
 import { callMs } from './enable.ts';
-import { consoleFields } from './show.ts';
+import { consoleFields, wayOut } from './show.ts';
 
 /** Switches a console off. When told to wait it fails unless the console is off in time. */
 export async function disableConsole(
   context: Context,
-  options: { kind: string; wait?: string; linger?: string; quiet?: boolean },
+  options: { kind: string; wait?: string; linger?: string; force?: boolean; quiet?: boolean },
   node: string,
 ): Promise<void> {
   const { kind, quiet } = options;
@@ -23,6 +23,7 @@ export async function disableConsole(
   const call = consoles.disableConsole({
     node,
     kind: enumOf(ConsoleKind, kind),
+    force: options.force === true,
     ...(linger === undefined ? {} : { linger: toDuration(linger) }),
     ...(wait === undefined ? {} : { wait: toDuration(wait) }),
   });
@@ -32,8 +33,10 @@ export async function disableConsole(
       : await withProgress(context.io, quiet === true, `disabling the ${kind} console of ${node}`, call);
   context.show(consoleView(console!), consoleFields(console!));
   if (wait === undefined || console!.observed === ObservedState.STOPPED) return;
+  const { lastError } = console!;
   throw new MeshError(
     'DEADLINE_EXCEEDED',
-    `The console of ${node} is still stopping after ${wait / 1000} s.`,
+    `The console of ${node} is still stopping after ${wait / 1000} s${lastError ? `: ${lastError.message}` : '.'}`,
+    lastError ? { metadata: { hint: wayOut(console!) } } : {},
   );
 }

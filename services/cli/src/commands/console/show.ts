@@ -1,4 +1,4 @@
-import type { Console } from '@consolemesh/contracts/conductor';
+import { type Console, ObservedState } from '@consolemesh/contracts/conductor';
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import type { Context } from '../../context.ts';
 import { consoleView } from '../../output/views.ts';
@@ -9,6 +9,17 @@ export async function showConsole(context: Context, { kind }: { kind: string }, 
   const { consoles } = await context.conductor();
   const { console } = await consoles.getConsole({ node, kind: enumOf(ConsoleKind, kind) });
   context.show(consoleView(console!), consoleFields(console!));
+}
+
+/** Whether what exists of it could not be stopped so far. */
+export function isStuck({ observed, lastError }: Console): boolean {
+  return observed === ObservedState.STOPPING && lastError !== undefined;
+}
+
+/** What to do about a console that cannot be stopped. */
+export function wayOut({ nodeName, kind }: Console): string {
+  const option = kind === ConsoleKind.SERIAL ? ' --kind serial' : '';
+  return `Mend what it says, or give the console up with \`consolemesh console disable ${nodeName}${option} --force\`: what it changed at the machine stays then.`;
 }
 
 /** What a person wants to see of a console, in this order. */
@@ -22,6 +33,7 @@ export function consoleFields(console: Console): Record<string, unknown> {
     observed: view.observed,
     'last error': view.lastError && `${view.lastError.reason}: ${view.lastError.message}`,
     'next attempt': view.nextAttemptAt,
+    'way out': isStuck(console) ? wayOut(console) : undefined,
     driver: view.driver,
     why: view.driverWhy,
     endpoint: view.endpointKind,
