@@ -235,6 +235,28 @@ for (const { name, engine, start } of testEngines) {
       expect(await store.findConsole('a-g')).toBeUndefined();
     });
 
+    test('remembers of consoles that are gone what they have left changed, and of others nothing', async () => {
+      const { store } = await open();
+      await using _ = store;
+      await addNode(store, 'a');
+      await addNode(store, 'b');
+      await store.write(async (unit) => {
+        const record = disable((await unit.findConsole('a-g'))!, undefined);
+        const about = { type: 'Restored', reason: 'x', message: 'VNC stays on.', since: 1 } as const;
+        await unit.putConsole({ ...record, conditions: [{ ...about, status: false }] });
+        await unit.putConsole({
+          ...(await unit.findConsole('b-g'))!,
+          conditions: [{ ...about, status: true }],
+        });
+      });
+      const ids = ['a-g', 'a-s', 'b-g', 'b-s'];
+      expect(await store.leftChanged(ids)).toEqual([]);
+      await store.write((unit) => unit.deleteNode('a'));
+      await store.write((unit) => unit.deleteNode('b'));
+      expect(await store.leftChanged(ids)).toEqual(['VNC stays on.']);
+      expect(await store.leftChanged(['a-s'])).toEqual([]);
+    });
+
     test('finds the sessions that time has something to do with, and no others', async () => {
       const { store } = await open();
       await using _ = store;
