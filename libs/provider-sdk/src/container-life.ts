@@ -202,7 +202,7 @@ export function createContainerLife(parts: LifeParts): Life<Incarnation, void> {
         stopped: 'CONSOLE_DISABLED',
         superseded: 'STALE_GENERATION',
         replaced: 'UPSTREAM_LOST',
-  repeated: 'UPSTREAM_LOST',
+        repeated: 'UPSTREAM_LOST',
       } as const;
       await door.dismiss(consoleId, reasons[why]);
       const found = await runtime.list(consoleId, signal);
