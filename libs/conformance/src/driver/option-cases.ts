@@ -16,8 +16,27 @@ function mistaken(node: NodeOptions): NodeOptions {
   };
 }
 
+const locates = 'x-consolemesh-locates';
+
+type OptionMap = { properties?: Record<string, { [locates]?: unknown }> };
+type OptionsSchema = { properties: { driver_info: OptionMap; driver_secrets: OptionMap } };
+
 /** ValidateNode, PrepareConsole, and what both say about options. */
 export const optionCases: Case<DriverEnv>[] = [
+  {
+    title: 'DRV-INFO-5 options that locate the machine are marked with true, and are no secrets',
+    async run(env) {
+      const { optionsSchema } = await env.plugin(env.target).getPluginInfo({});
+      const { driver_info, driver_secrets } = (JSON.parse(optionsSchema) as OptionsSchema).properties;
+      for (const [name, option] of Object.entries(driver_info.properties ?? {}))
+        assert.ok(
+          [undefined, true].includes(option[locates] as true | undefined),
+          `${name} is marked with something else`,
+        );
+      for (const [name, option] of Object.entries(driver_secrets.properties ?? {}))
+        assert.equal(option[locates], undefined, `${name} is a secret`);
+    },
+  },
   {
     title: 'DRV-VALIDATE-1 every mistake is reported at once, each with its field, a reason and a sentence',
     async run(env) {
