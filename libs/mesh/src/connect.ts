@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { MeshError } from '@consolemesh/errors';
+import { clientCalls } from '@consolemesh/telemetry';
 import {
   type Client,
   type CompatServiceDefinition,
@@ -63,7 +64,8 @@ export function connect(target: string, options: ConnectOptions): Connection {
   const factory = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(throwMeshErrors)
-    .use(defaultDeadline(options.deadlineMs ?? 10_000));
+    .use(defaultDeadline(options.deadlineMs ?? 10_000))
+    .use(clientCalls);
   return {
     target,
     client: (definition) => factory.create(definition, channel) as never,

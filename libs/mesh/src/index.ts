@@ -15,7 +15,7 @@ export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } fro
 export { mask, redact } from './redact.ts';
 export { type Running, runService, type ServiceTools } from './run-service.ts';
 export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';
-export { meshSettings, trustOf } from './settings.ts';
+export { meshSettings, telemetryOf, trustOf } from './settings.ts';
 export { signGrant, verifyGrant } from './signed-grant.ts';
 export { streamDefinition } from './stream-definition.ts';
 export { parseTarget, targetOf } from './target.ts';

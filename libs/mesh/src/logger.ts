@@ -1,3 +1,4 @@
+import { logFields } from '@consolemesh/telemetry';
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { redact } from './redact.ts';
 
@@ -15,7 +16,7 @@ export interface Logger {
   child(fields: object): Logger;
 }
 
-/** A log of JSON lines on `destination` (standard output unless said otherwise). */
+/** A log of JSON lines on `destination` (standard output unless said otherwise). Inside of a span a line names it: `trace_id`, `span_id`. */
 export function createLogger(
   service: string,
   level: LogLevel = 'info',
@@ -24,6 +25,7 @@ export function createLogger(
   const options = {
     level,
     base: { service },
+    mixin: logFields,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: {
       level: (label: string) => ({ level: label }),

@@ -6,9 +6,10 @@ import {
   type SettingsOf,
   type Shape,
 } from '@consolemesh/config';
+import { startTelemetry, type Telemetry } from '@consolemesh/telemetry';
 import type { Trust } from './credentials.ts';
 import { createLogger, type Logger, type LogLevel } from './logger.ts';
-import { type TrustSettings, trustOf } from './settings.ts';
+import { type TelemetrySettings, type TrustSettings, telemetryOf, trustOf } from './settings.ts';
 
 /** Something that runs until it is disposed. */
 export interface Running extends AsyncDisposable {
@@ -26,7 +27,7 @@ export interface ServiceTools {
 const sameSignalMs = 500;
 
 /**
- * A service as a process: reads its settings, starts it, drains it at SIGTERM or SIGINT. Answers the exit code for `main.ts`, which alone
+ * A service as a process: reads its settings, starts telemetry where it is wanted and then the service, drains it at SIGTERM or SIGINT. Answers the exit code for `main.ts`, which alone
  * exits: 0 after a drain, 1 with one clear line (or one for each mistake in the settings) when it could not start, 130 when a second
  * signal cut the drain short.
  */
@@ -37,25 +38,36 @@ export async function runService<const S extends Shape>(
 ): Promise<number> {
   const signals = watchSignals();
   let logger: Logger;
+  let telemetry: Telemetry | undefined;
   let running: Running;
   try {
     const config = readSettings(settings, env);
-    const common = config as Partial<TrustSettings & { logLevel: LogLevel }>;
+    const common = config as Partial<TrustSettings & TelemetrySettings & { logLevel: LogLevel }>;
     logger = createLogger(settings.service, common.logLevel);
+    telemetry = await startTelemetry({
+      ...telemetryOf(common),
+      service: settings.service,
+      onUndelivered: () => logger.warn({}, 'traces could not be delivered to the collector'),
+    });
     running = await start(config, { logger, trust: trustOf(common) });
   } catch (error) {
     process.stderr.write(`${describeFailure(settings.service, error)}\n`);
+    await telemetry?.[Symbol.asyncDispose]();
     return 1;
   }
   logger.info({}, running.describe);
+  if (telemetry.metricsUrl) logger.info({}, `metrics at ${telemetry.metricsUrl}`);
   const signal = await signals.first;
   logger.info({ signal }, 'draining');
-  const code = await Promise.race([
-    running[Symbol.asyncDispose]().then(() => 0),
-    signals.second.then(() => 130),
-  ]);
+  const code = await Promise.race([end(running, telemetry).then(() => 0), signals.second.then(() => 130)]);
   logger.info({}, code === 0 ? 'drained' : 'cut short by a second signal');
   return code;
+}
+
+/** Telemetry comes last, so that it tells of the drain. */
+async function end(running: Running, telemetry: Telemetry): Promise<void> {
+  await running[Symbol.asyncDispose]();
+  await telemetry[Symbol.asyncDispose]();
 }
 
 function describeFailure(service: string, error: unknown): string {

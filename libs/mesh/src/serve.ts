@@ -1,6 +1,7 @@
 import { descriptorSet } from '@consolemesh/contracts';
 import { HealthDefinition } from '@consolemesh/contracts/health';
 import { MeshError } from '@consolemesh/errors';
+import { count, serverCalls } from '@consolemesh/telemetry';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
@@ -78,11 +79,15 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
 
   const server = createServer()
     .use(errorDetailsServerMiddleware)
+    // Around the boundary: it sees what callers see, and the lines of the boundary belong to the call.
+    .use(serverCalls)
     .use(errorBoundary(logger))
     .use(drain.middleware)
     .use(
       authorize(trust.kind, (caller, path) => {
         refused += 1;
+        const method = path.replace(/^\//, '');
+        count('consolemesh_rpc_identities_refused_total', { method, caller: caller.split('/')[0]! });
         logger.warn({ caller, path }, 'refused a call');
       }),
     );

@@ -1,4 +1,5 @@
-import { choice, filePath, text } from '@consolemesh/config';
+import { type Address, address, choice, filePath, type Secret, secret, text, url } from '@consolemesh/config';
+import type { TelemetryOptions } from '@consolemesh/telemetry';
 import { mtlsFromFiles, plaintext, type Trust } from './credentials.ts';
 import { logLevels } from './logger.ts';
 
@@ -26,6 +27,28 @@ export const meshSettings = {
     doc: 'PEM of the certificate of this service.',
   }),
   tlsKey: filePath({ env: 'CONSOLEMESH_TLS_KEY_FILE', optional: true, doc: 'PEM of its key.' }),
+  metricsListen: address({
+    env: 'CONSOLEMESH_METRICS_LISTEN',
+    optional: true,
+    doc: 'Where metrics are served for Prometheus, at `/metrics`; nowhere when unset. They name no node, user or secret.',
+  }),
+  otlpEndpoint: url({
+    env: 'CONSOLEMESH_OTLP_ENDPOINT',
+    optional: true,
+    doc: 'Collector that gets traces by OTLP over gRPC, such as `http://127.0.0.1:4317`; no traces when unset. `OTEL_TRACES_SAMPLER` decides how many.',
+  }),
+  otlpHeaders: secret({
+    env: 'CONSOLEMESH_OTLP_HEADERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'name=value in each line',
+    doc: 'What the collector wants to be shown, such as an API key: `name=value` in each line.',
+  }),
+  otlpCa: filePath({
+    env: 'CONSOLEMESH_OTLP_CA_FILE',
+    optional: true,
+    doc: 'PEM of the authority of a collector at `https://…`; those of the system when unset.',
+  }),
 };
 
 /** The settings that decide about trust, as read. */
@@ -46,4 +69,24 @@ export function trustOf(config: Partial<TrustSettings>): Trust {
     );
   }
   return mtlsFromFiles({ trustDomain, caFile: tlsCa, certificateFile: tlsCertificate, keyFile: tlsKey });
+}
+
+/** The settings that decide about telemetry, as read. */
+export interface TelemetrySettings {
+  readonly metricsListen: Address | undefined;
+  readonly otlpEndpoint: string | undefined;
+  readonly otlpHeaders: Secret | undefined;
+  readonly otlpCa: string | undefined;
+}
+
+/** The telemetry that those settings describe. */
+export function telemetryOf(
+  config: Partial<TelemetrySettings>,
+): Pick<TelemetryOptions, 'collector' | 'metricsListen'> {
+  const { metricsListen, otlpEndpoint: endpoint, otlpHeaders, otlpCa } = config;
+  return {
+    metricsListen,
+    collector:
+      endpoint === undefined ? undefined : { endpoint, headers: otlpHeaders?.reveal(), caFile: otlpCa },
+  };
 }

@@ -1,0 +1,96 @@
+import { type Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startTelemetry } from '../start-telemetry.ts';
+import { parseHeaders } from './send-spans.ts';
+import { inSpan } from './span.ts';
+
+/** A collector that keeps what it is sent; the answer is an empty ExportTraceServiceResponse. */
+async function startCollector() {
+  const received: { metadata: Metadata; bytes: Buffer }[] = [];
+  const server = new Server();
+  server.addService(
+    {
+      export: {
+        path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: (bytes: Buffer) => bytes,
+        requestDeserialize: (bytes: Buffer) => bytes,
+        responseSerialize: (bytes: Buffer) => bytes,
+        responseDeserialize: (bytes: Buffer) => bytes,
+      },
+    },
+    {
+      export(
+        call: { metadata: Metadata; request: Buffer },
+        answer: (error: object | null, bytes?: Buffer) => void,
+      ) {
+        received.push({ metadata: call.metadata, bytes: call.request });
+        if (collector.refuses) answer({ code: status.PERMISSION_DENIED });
+        else answer(null, Buffer.alloc(0));
+      },
+    },
+  );
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  const collector = {
+    received,
+    refuses: false,
+    endpoint: `http://127.0.0.1:${port}`,
+    stop: () => server.forceShutdown(),
+  };
+  return collector;
+}
+
+let collector: Awaited<ReturnType<typeof startCollector>>;
+beforeEach(async () => {
+  collector = await startCollector();
+});
+afterEach(() => collector.stop());
+
+describe('a collector', () => {
+  it('is sent the spans, with its headers, at the latest when the process ends', async () => {
+    const headers = '# a key\nx-api-key = canary-key\n\n';
+    const telemetry = await startTelemetry({
+      service: 'conductor',
+      collector: { endpoint: collector.endpoint, headers },
+    });
+    await inSpan('prepare console', { attributes: { 'consolemesh.kind': 'graphical' } }, async () => {});
+    await telemetry[Symbol.asyncDispose]();
+    const [delivery] = collector.received;
+    for (const word of ['prepare console', 'service.name', 'conductor', 'graphical'])
+      expect(delivery?.bytes.includes(word), word).toBe(true);
+    expect(delivery?.bytes.includes('canary-key')).toBe(false);
+    expect(delivery?.metadata.get('x-api-key')).toEqual(['canary-key']);
+  });
+
+  it('that refuses is told of once, and holds nothing up', async () => {
+    collector.refuses = true;
+    let complaints = 0;
+    const telemetry = await startTelemetry({
+      service: 'conductor',
+      collector: { endpoint: collector.endpoint },
+      onUndelivered: () => {
+        complaints += 1;
+      },
+    });
+    // More than one delivery.
+    for (let i = 0; i < 1_000; i += 1) await inSpan('step', {}, async () => {});
+    await telemetry[Symbol.asyncDispose]();
+    expect(collector.received.length).toBeGreaterThan(1);
+    expect(complaints).toBe(1);
+  });
+});
+
+it('headers that are none are refused without a word of theirs', () => {
+  expect(parseHeaders('a=1\n b = two words ')).toEqual([
+    ['a', '1'],
+    ['b', 'two words'],
+  ]);
+  const refused = () => parseHeaders('fine=1\ncanary without equals sign');
+  expect(refused).toThrow('line 2 is no header');
+  expect(refused).not.toThrow('canary');
+});
