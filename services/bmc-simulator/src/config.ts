@@ -59,13 +59,13 @@ const shape = {
     default: false,
     doc: 'TLS from the first byte, as an iDRAC does it.',
   }),
-  tlsCertificate: filePath({
+  certificate: filePath({
     env: 'CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE',
     optional: true,
     mustBe: 'file',
     doc: 'PEM of its certificate, for TLS from the first byte, the X509 security types and an iDRAC. Unset: an iDRAC makes one.',
   }),
-  tlsKey: filePath({
+  certificateKey: filePath({
     env: 'CONSOLEMESH_SIMULATOR_TLS_KEY_FILE',
     optional: true,
     mustBe: 'file',
@@ -162,7 +162,7 @@ function parsed<T>(parse: () => T): T {
 
 /** What no setting shows alone. */
 function checkTogether(config: Config): string[] {
-  const { security, password, tlsCertificate, tlsKey, tlsFirst } = config;
+  const { security, password, certificate, certificateKey, tlsFirst } = config;
   const mistakes = misplaced(config);
   if (config.idracVncPort > 0 && config.idracVncPort < 1024)
     mistakes.push('CONSOLEMESH_SIMULATOR_IDRAC_VNC_PORT: an iDRAC takes 1024 to 65535; 0 = a free one');
@@ -170,12 +170,12 @@ function checkTogether(config: Config): string[] {
     mistakes.push(
       'CONSOLEMESH_SIMULATOR_SECURITY asks for a password: set CONSOLEMESH_SIMULATOR_PASSWORD_FILE',
     );
-  if ((tlsCertificate === undefined) !== (tlsKey === undefined))
+  if ((certificate === undefined) !== (certificateKey === undefined))
     mistakes.push(
       'CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and CONSOLEMESH_SIMULATOR_TLS_KEY_FILE go together: set both or none',
     );
   const needsCertificate = tlsFirst || security?.some((name) => name.startsWith('X509'));
-  if (needsCertificate && !tlsCertificate)
+  if (needsCertificate && !certificate)
     mistakes.push('TLS was asked for: set CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and …_TLS_KEY_FILE');
   return mistakes;
 }

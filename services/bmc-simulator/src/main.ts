@@ -75,7 +75,7 @@ async function openScreen(config: Config, onProblem: (problem: string) => void) 
   }
 }
 
-function readTls({ tlsKey, tlsCertificate }: Config) {
-  if (!tlsKey || !tlsCertificate) return undefined;
-  return { key: readFileSync(tlsKey, 'utf8'), cert: readFileSync(tlsCertificate, 'utf8') };
+function readTls({ certificateKey, certificate }: Config) {
+  if (!certificateKey || !certificate) return undefined;
+  return { key: readFileSync(certificateKey, 'utf8'), cert: readFileSync(certificate, 'utf8') };
 }
