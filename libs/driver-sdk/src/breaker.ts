@@ -39,6 +39,8 @@ export interface Breaker {
   guard<T>(call: BreakerCall, work: () => Promise<T>): Promise<T>;
   /** What is remembered of logins that were refused. Tries nothing. */
   refusals(bmc: string, logins: readonly Login[]): MeshError[];
+  /** Machines that are left alone at present, and logins that are remembered as refused. */
+  counts(): { readonly open: number; readonly refused: number };
 }
 
 interface Circuit {
@@ -88,6 +90,11 @@ export function createBreaker(now: () => number = Date.now, random: () => number
 
   return {
     refusals: refused.of,
+    counts() {
+      let open = 0;
+      for (const { openUntil } of circuits.values()) if (openUntil > now()) open += 1;
+      return { open, refused: refused.size };
+    },
     async guard(call, work) {
       const keys = call.logins.map((login) => keyOf(call.bmc, login));
       using turn = await tries.turn(keys, () => judge(call), call.signal);
@@ -115,6 +122,9 @@ function blamed({ logins, fields }: BreakerCall, error: MeshError): readonly Log
 function createRefusals(most: number) {
   const all = new Map<string, MeshError>();
   return {
+    get size() {
+      return all.size;
+    },
     add(bmc: string, logins: readonly Login[], error: MeshError): void {
       for (const login of logins) {
         const field = logins.length === 1 ? login.field : '';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DriverServiceDefinition, type DriverServiceImplementation } from '@consolemesh/contracts/driver';
 import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plugin';
 import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
+import { observe } from '@consolemesh/telemetry';
 import { createBreaker } from './breaker.ts';
 import type { Driver, OptionsSchema } from './driver.ts';
 import { createGenerationGate } from './generation-gate.ts';
@@ -82,7 +83,7 @@ export async function serveDriver<Info, Secrets>(
 
   const breaker = createBreaker(now);
   const door = createRelayDoor({ logger, now, onSessions: changed });
-  const life = createConsoleLife({ driver, breaker, door, logger, target: () => target, changed, now });
+  const life = createConsoleLife({ name, driver, breaker, door, logger, target: () => target, changed, now });
   const gate = createGenerationGate(life);
   gate.onChange(changed);
   const reader = createCallReader(driver);
@@ -116,6 +117,11 @@ export async function serveDriver<Info, Secrets>(
     ],
   });
   target ||= server.target;
+  const labels = { driver: name };
+  const observed = [
+    observe('consolemesh_bmc_circuits_open', () => [{ labels, value: breaker.counts().open }]),
+    observe('consolemesh_bmc_logins_refused', () => [{ labels, value: breaker.counts().refused }]),
+  ];
   return {
     target,
     host: server.host,
@@ -123,6 +129,7 @@ export async function serveDriver<Info, Secrets>(
     instanceId,
     describe: `driver ${name} on ${server.target}`,
     async [Symbol.asyncDispose]() {
+      for (const metric of observed) metric[Symbol.dispose]();
       await door[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]?.();

@@ -13,6 +13,7 @@ import { largestControlMessage, subProtocol } from './session/control-messages.t
 import type { ProxyCore } from './session/core.ts';
 import { type Counters, createCounters } from './session/counters.ts';
 import { endOf, endOfWord } from './session/end.ts';
+import { observeCounters } from './session/observe-counters.ts';
 import { createRateLimit, type Rate } from './session/rate-limit.ts';
 import { createRegistry, type Registry } from './session/registry.ts';
 import { servePage } from './session/serve-page.ts';
@@ -91,6 +92,7 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
   const tokenService = keep(connect(options.tokenTarget, { trust }));
   const registry = createRegistry({ maxSessions: options.maxSessions });
   const counters = createCounters();
+  const observed = keep(observeCounters(options.kind, counters));
   const wait = options.wait ? { wait: options.wait } : {};
   const revocations = keep(
     watchRevocations({
@@ -165,7 +167,7 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
       // The conductor should hear of the ends, and pages get the time to read theirs.
       if (ended > 0) await new Promise((resolve) => setTimeout(resolve, closingMs));
       clearInterval(ticker);
-      for (const part of [door, exposures, kept, revocations, server, conductor, tokenService]) {
+      for (const part of [door, exposures, kept, revocations, server, conductor, tokenService, observed]) {
         await dispose(part);
       }
     },

@@ -124,6 +124,7 @@ async function startRelay(
   client.write(paths.viewerInit, 0);
   relay(client, machine, {
     traffic: context.traffic,
+    onFirstToClient: context.onFirstBytes,
     fromClient: (chunk) => paths.toServer.push(chunk),
     ...(paths.toViewer.kind === 'transcode'
       ? { toClient: (chunk: Buffer) => paths.toViewer.push(chunk) }

@@ -23,6 +23,7 @@ import { encodeState } from '../state-envelope.ts';
 import { withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
+import { watchBmcCall } from './watch-bmc-call.ts';
 
 /** What could not be restored when a console ended. */
 export interface StopResult {
@@ -67,6 +68,8 @@ export function offeredKinds(driver: Driver, kind: ConsoleCall['kind']): Endpoin
 
 /** The life of the consoles of one driver instance. */
 export function createConsoleLife(parts: {
+  /** Name of the driver. */
+  name: string;
   driver: Driver;
   breaker: Breaker;
   door: RelayDoor;
@@ -75,7 +78,7 @@ export function createConsoleLife(parts: {
   changed: (consoleId: string) => void;
   now: () => number;
 }): ConsoleLife {
-  const { driver, breaker, door, logger, now } = parts;
+  const { name, driver, breaker, door, logger, now } = parts;
 
   const bmcOf = (node: Node) => driver.bmcOf?.(node) ?? node.id;
 
@@ -86,14 +89,18 @@ export function createConsoleLife(parts: {
     const { fields } = driver;
     // Who only looks may have seen enough before every login was tried.
     const provesNothing = purpose === 'look';
-    return breaker.guard({ bmc: bmcOf(node), logins, fields, byHand, provesNothing, signal }, async () => {
+    const call = async () => {
       try {
         return await work();
       } catch (error) {
         const secrets = [...Object.values(node.secrets), secret].filter((value) => typeof value === 'string');
         throw withoutSecrets(bmcError(error, node.name || node.id), secrets);
       }
-    });
+    };
+    // Inside the breaker: what it keeps from the machine is no call to it.
+    return breaker.guard({ bmc: bmcOf(node), logins, fields, byHand, provesNothing, signal }, () =>
+      watchBmcCall(name, call),
+    );
   }
 
   function openFor(incarnation: Incarnation, started: Started) {

@@ -13,6 +13,8 @@ export interface RelayOptions {
   readonly fromClient?: (chunk: Buffer) => Buffer;
   /** Rewrites what the machine sends, lazily and piece by piece; absent = it goes on untouched. May throw as well. */
   readonly toClient?: (chunk: Buffer) => Iterable<Buffer>;
+  /** Called once, before the machine's first bytes go to the client. */
+  readonly onFirstToClient?: (() => void) | undefined;
   /** What either of them threw; the owner ends the session. */
   readonly onRefused?: (error: unknown, side: 'client' | 'machine') => void;
 }
@@ -22,7 +24,7 @@ export interface RelayOptions {
  * a side that does not take everything pauses the other, so that no more than one chunk of each direction waits here.
  */
 export function relay(client: Link, machine: Link, options: RelayOptions): void {
-  const { traffic, fromClient, toClient, onRefused } = options;
+  const { traffic, fromClient, toClient, onFirstToClient, onRefused } = options;
   machine.onWritten = () => client.resume();
   client.onWritten = () => machine.resume();
   client.relay((chunk) => {
@@ -37,6 +39,7 @@ export function relay(client: Link, machine: Link, options: RelayOptions): void 
     }
   });
   machine.relay((chunk, room) => {
+    if (traffic.toClient === 0) onFirstToClient?.();
     traffic.toClient += chunk.length;
     if (!toClient) return client.write(chunk, room);
     return redraw(chunk);

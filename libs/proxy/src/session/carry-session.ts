@@ -7,20 +7,22 @@ import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { type End, endOf, endOfError, isResumable } from './end.ts';
+import type { Opening } from './opening.ts';
 import { type Readmit, reachConsole } from './reach-console.ts';
 import type { LiveSession } from './registry.ts';
 
-/**
- * Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended.
- * `again` after a take-over: see reachConsole.
- */
-export async function carrySession(
-  core: ProxyCore,
-  client: Client,
-  redeemed: Redeemed,
-  admission: Admission,
-  again?: Readmit,
-): Promise<void> {
+/** How a client was let in. */
+export interface Admitted {
+  readonly redeemed: Redeemed;
+  readonly admission: Admission;
+  readonly opening: Opening;
+  /** Given after a take-over or a resumption; see reachConsole. */
+  readonly again?: Readmit | undefined;
+}
+
+/** Carries an admitted client until the session is over. Never throws; the client, the conductor and the log learn why it ended. */
+export async function carrySession(core: ProxyCore, client: Client, admitted: Admitted): Promise<void> {
+  const { redeemed, admission, opening, again } = admitted;
   let bridge: Bridge | undefined;
   let end: End | undefined;
   let wake: (() => void) | undefined;
@@ -36,6 +38,7 @@ export async function carrySession(
     if (!bridge) reaching.abort(why.reason);
   };
   const session = createSession(core, client, redeemed, over);
+  opening.admitted(session, admission);
   let listed = false;
   client.onFault = over;
   client.link.onOver = (error) => over(endOf(error ? 'CLIENT_LOST' : 'CLIENT_CLOSED'));
@@ -46,11 +49,13 @@ export async function carrySession(
     // A revocation may have passed while the session was not in the list yet.
     const revocation = core.revocations.find(session, redeemed.redeemedAt);
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
-    bridge = await reachConsole(core, session, { admission, again, reaching, over });
+    bridge = await reachConsole(core, session, { admission, again, reaching, over, opening });
     if (!end) {
       client.opened(session, redeemed, admission);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;
+      core.counters.open.add(session);
+      opening.reached();
       await bridge.start(client.link);
       await isOver;
     }
@@ -60,6 +65,7 @@ export async function carrySession(
     over(endOfError(error));
   }
   bridge?.destroy();
+  opening.end(end ?? endOf('INTERNAL'));
   finish(core, client, session, end ?? endOf('INTERNAL'), listed);
 }
 
@@ -76,6 +82,7 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
   }
   client.close(end);
   countReason(core.counters.sessionsEnded, end.reason);
+  core.counters.open.delete(session);
   core.counters.bytesToClient += session.traffic.toClient;
   core.counters.bytesFromClient += session.traffic.fromClient;
   core.logger.info(

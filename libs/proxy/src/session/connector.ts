@@ -12,6 +12,8 @@ export interface ConnectContext {
   readonly signal: AbortSignal;
   /** The user did something. */
   onInput(): void;
+  /** The first of the console's bytes goes to the client. */
+  onFirstBytes(): void;
   /** Ends the session. */
   over(end: End): void;
 }

@@ -1,7 +1,10 @@
 import type { Reason } from '@consolemesh/errors';
+import type { LiveSession } from './registry.ts';
 
 /** What a proxy counts; numbers only grow. */
 export interface Counters {
+  /** Sessions whose console was reached and that are not over. */
+  readonly open: Set<Pick<LiveSession, 'role' | 'traffic'>>;
   sessionsOpened: number;
   /** Sessions that ended, by reason. */
   readonly sessionsEnded: Map<Reason, number>;
@@ -15,6 +18,7 @@ export interface Counters {
 /** Counters at zero. */
 export function createCounters(): Counters {
   return {
+    open: new Set(),
     sessionsOpened: 0,
     sessionsEnded: new Map(),
     refused: new Map(),

@@ -1,8 +1,10 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
+import { inSpan } from '@consolemesh/telemetry';
 import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import type { End } from './end.ts';
+import type { Opening } from './opening.ts';
 import type { LiveSession } from './registry.ts';
 
 /** Asks the conductor for the same session again: an Attach ticket is good once. */
@@ -15,6 +17,7 @@ export interface Reaching {
   readonly again: Readmit | undefined;
   /** Ends the attempt; aborted here when it takes too long. */
   readonly reaching: AbortController;
+  readonly opening: Opening;
   over(end: End): void;
 }
 
@@ -26,12 +29,12 @@ const pauses = [100, 200, 400, 800, 1_500];
  * a resumption the place is ours while the former connection is still being ended, maybe at another proxy: a machine or holder that is full
  * is asked again for a while.
  */
-export async function reachConsole(
-  core: ProxyCore,
-  session: LiveSession,
-  options: Reaching,
-): Promise<Bridge> {
-  const { again, reaching, over } = options;
+export function reachConsole(core: ProxyCore, session: LiveSession, options: Reaching): Promise<Bridge> {
+  return inSpan('reach machine', {}, () => reach(core, session, options));
+}
+
+async function reach(core: ProxyCore, session: LiveSession, options: Reaching): Promise<Bridge> {
+  const { again, reaching, over, opening } = options;
   let { admission } = options;
   let late = false;
   const timer = setTimeout(() => {
@@ -48,6 +51,7 @@ export async function reachConsole(
         session.lastInputAt = core.now();
         session.warnedIdle = false;
       },
+      onFirstBytes: opening.pictured,
       over,
     });
   try {

@@ -10,23 +10,28 @@ import type { ProxyCore } from './core.ts';
 import { type End, endOf, returnsByItself } from './end.ts';
 import { mayOpen, requireRate } from './may-open.ts';
 import { openedMessage } from './opened-message.ts';
+import { createOpening, type Opening } from './opening.ts';
 import { refuse } from './refuse.ts';
 import { socketLiveness } from './socket-liveness.ts';
 
 /** Serves one page from its first frame to its last. Never throws. */
-export async function servePage(core: ProxyCore, socket: WebSocketLink, address: string): Promise<void> {
+export function servePage(core: ProxyCore, socket: WebSocketLink, address: string): Promise<void> {
   const page = createPage(core, socket, address);
-  try {
-    requireRate(core, address);
-    await converse(core, page);
-  } catch (error) {
-    refuse(core, page.client, error);
-  }
+  const opening = createOpening(core.kind);
+  return opening.run(async () => {
+    try {
+      requireRate(core, address);
+      await converse(core, page, opening);
+    } catch (error) {
+      refuse(core, page.client, opening, error);
+    }
+  });
 }
 
 /** From `open` to the end; asks again while the console is in use. */
-async function converse(core: ProxyCore, page: Page): Promise<void> {
+async function converse(core: ProxyCore, page: Page, opening: Opening): Promise<void> {
   const first = await page.next(core.times.handshakeMs);
+  opening.asked();
   if (first.type !== 'open') throw new MeshError('PROTOCOL_VIOLATION', 'The first message has to be "open".');
   page.resumed = 'resume' in first.credential;
   await mayOpen(core);
@@ -39,17 +44,18 @@ async function converse(core: ProxyCore, page: Page): Promise<void> {
     redeemed = answer.redeemed;
     page.resume = redeemed.resumeTicket;
     if (answer.outcome.kind === 'admitted') {
-      return await carrySession(
-        core,
-        page.client,
+      return await carrySession(core, page.client, {
         redeemed,
-        answer.outcome.admission,
+        admission: answer.outcome.admission,
+        opening,
         // Whoever was there before, somebody else or this tab, may still be on its way out.
-        takeOver || page.resumed ? () => readmit(core, answer.redeemed, page.client.address) : undefined,
-      );
+        again:
+          takeOver || page.resumed ? () => readmit(core, answer.redeemed, page.client.address) : undefined,
+      });
     }
     page.tellInUse(answer.outcome.inUse);
     const next = await page.next(core.times.inUseMs);
+    opening.asked();
     await mayOpen(core);
     takeOver = next.type === 'take-over';
   }

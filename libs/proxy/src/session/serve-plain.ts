@@ -7,6 +7,7 @@ import type { Client } from './client.ts';
 import type { ProxyCore } from './core.ts';
 import { type End, endOf } from './end.ts';
 import { mayOpen, requireRate } from './may-open.ts';
+import { createOpening, type Opening } from './opening.ts';
 import { refuse } from './refuse.ts';
 import { socketLiveness } from './socket-liveness.ts';
 
@@ -14,10 +15,20 @@ import { socketLiveness } from './socket-liveness.ts';
 export type RefuseInWords = (link: Link, message: string) => Promise<void>;
 
 /** Serves a client that knows nothing of our control messages: unmodified noVNC, or a raw connection. Never throws. */
-export async function servePlain(
+export function servePlain(
   core: ProxyCore,
   client: Client,
   credential: Credential | undefined,
+): Promise<void> {
+  const opening = createOpening(core.kind);
+  return opening.run(() => letIn(core, client, credential, opening));
+}
+
+async function letIn(
+  core: ProxyCore,
+  client: Client,
+  credential: Credential | undefined,
+  opening: Opening,
 ): Promise<void> {
   try {
     requireRate(core, client.address);
@@ -29,9 +40,10 @@ export async function servePlain(
       const { subject } = answer.outcome.inUse;
       throw new MeshError('CONSOLE_IN_USE', `${subject || 'Somebody'} is using the console at present.`);
     }
-    await carrySession(core, client, answer.redeemed, answer.outcome.admission);
+    const { redeemed: newest, outcome } = answer;
+    await carrySession(core, client, { redeemed: newest, admission: outcome.admission, opening });
   } catch (error) {
-    refuse(core, client, error);
+    refuse(core, client, opening, error);
   }
 }
 

@@ -123,5 +123,6 @@ function admissionOf(sessionId: string, { endpoint, unverifiedTls }: FakeConduct
     endpoint,
     ticket: Buffer.from('ticket'),
     unverifiedTls,
+    consoleTrace: '',
   };
 }

@@ -58,7 +58,11 @@ describe('a collector', () => {
       service: 'conductor',
       collector: { endpoint: collector.endpoint, headers },
     });
-    await inSpan('prepare console', { attributes: { 'consolemesh.kind': 'graphical' } }, async () => {});
+    await inSpan(
+      'prepare console',
+      { parent: 'root', attributes: { 'consolemesh.kind': 'graphical' } },
+      async () => {},
+    );
     await telemetry[Symbol.asyncDispose]();
     const [delivery] = collector.received;
     for (const word of ['prepare console', 'service.name', 'conductor', 'graphical'])
@@ -78,7 +82,7 @@ describe('a collector', () => {
       },
     });
     // More than one delivery.
-    for (let i = 0; i < 1_000; i += 1) await inSpan('step', {}, async () => {});
+    for (let i = 0; i < 1_000; i += 1) await inSpan('step', { parent: 'root' }, async () => {});
     await telemetry[Symbol.asyncDispose]();
     expect(collector.received.length).toBeGreaterThan(1);
     expect(complaints).toBe(1);

@@ -15,7 +15,7 @@ const spanNamed = (name: string) => telemetry.spans().find((span) => span.name =
 
 describe('a span', () => {
   it('is the parent of what is made in it, also after a wait', async () => {
-    await inSpan('outer', {}, async () => {
+    await inSpan('outer', { parent: 'root' }, async () => {
       await new Promise((resolve) => setImmediate(resolve));
       await inSpan('inner', {}, async () => {});
     });
@@ -30,7 +30,9 @@ describe('a span', () => {
   });
 
   it('carries the reason of what it failed with, and none of its words', async () => {
-    const work = inSpan('step', {}, () => Promise.reject(new MeshError('BMC_TIMEOUT', 'secret words')));
+    const work = inSpan('step', { parent: 'root' }, () =>
+      Promise.reject(new MeshError('BMC_TIMEOUT', 'secret words')),
+    );
     await expect(work).rejects.toThrow('secret words');
     const { attributes, status, events } = spanNamed('step');
     expect(attributes).toEqual({ 'consolemesh.reason': 'BMC_TIMEOUT' });
@@ -39,15 +41,20 @@ describe('a span', () => {
   });
 
   it('links to another trace, and to nothing where there is none', () => {
-    const span = startSpan('opening');
+    const span = startSpan('opening', { parent: 'root' });
     span.link('');
     span.link(`00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`);
     span.end();
     expect(spanNamed('opening').links.map(({ context }) => context.spanId)).toEqual(['d'.repeat(16)]);
   });
 
+  it('is not begun by what goes on in the background', async () => {
+    const seen = await inSpan('look', {}, async (span) => [span.traceparent, currentTraceparent()]);
+    expect([seen, telemetry.spans()]).toEqual([['', undefined], []]);
+  });
+
   it('is left by what outlives it', async () => {
-    await inSpan('call', {}, async () => {
+    await inSpan('call', { parent: 'root' }, async () => {
       expect(currentTraceparent()).toMatch(/^00-/);
       expect(detached(currentTraceparent)).toBeUndefined();
     });
@@ -55,7 +62,7 @@ describe('a span', () => {
 
   it('names itself in log lines', async () => {
     expect(logFields()).toEqual({});
-    await inSpan('call', {}, async () => {
+    await inSpan('call', { parent: 'root' }, async () => {
       expect(logFields()).toEqual({
         trace_id: expect.stringMatching(/^[0-9a-f]{32}$/),
         span_id: expect.stringMatching(/^[0-9a-f]{16}$/),
@@ -66,7 +73,7 @@ describe('a span', () => {
 
 it('does nothing but the work while traces are off', async () => {
   await telemetry[Symbol.asyncDispose]();
-  const seen = await inSpan('call', {}, async (span) => [
+  const seen = await inSpan('call', { parent: 'root' }, async (span) => [
     span.traceparent,
     currentTraceparent(),
     logFields(),

@@ -15,8 +15,8 @@ import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 export interface SpanOptions {
   readonly kind?: 'server' | 'client' | 'internal';
   /**
-   * A traceparent: the span goes on with that trace. `root`: it begins one of its own. Absent: it belongs to the span that it is made in,
-   * where there is one.
+   * A traceparent: the span goes on with that trace, or begins one where the text is none. `root`: it begins one. Absent: it belongs to the
+   * span that it is made in, and without one there is none: what goes on in the background is no trace.
    */
   readonly parent?: string | 'root' | undefined;
   /** Never a secret, a token, or a URL that may hold one. */
@@ -41,7 +41,7 @@ export const tracing = { on: false };
 
 /** Begins a span. */
 export function startSpan(name: string, options: SpanOptions = {}): OpenSpan {
-  if (!tracing.on) return noSpan;
+  if (!tracing.on || isBackground(options)) return noSpan;
   const parent = contextOf(options.parent);
   // Asked for each time: who was asked before may belong to a provider that is gone.
   const span = trace
@@ -56,7 +56,7 @@ export async function inSpan<T>(
   options: SpanOptions,
   work: (span: OpenSpan) => Promise<T>,
 ): Promise<T> {
-  if (!tracing.on) return work(noSpan);
+  if (!tracing.on || isBackground(options)) return work(noSpan);
   const span = startSpan(name, options);
   try {
     const result = await span.run(() => work(span));
@@ -77,6 +77,10 @@ export function detached<T>(work: () => T): T {
 export function currentTraceparent(): string | undefined {
   const span = tracing.on ? trace.getActiveSpan() : undefined;
   return span && formatTraceparent(span.spanContext());
+}
+
+function isBackground({ parent }: SpanOptions): boolean {
+  return parent === undefined && trace.getActiveSpan() === undefined;
 }
 
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };

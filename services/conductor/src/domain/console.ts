@@ -111,6 +111,8 @@ export interface ConsoleRecord {
   readonly retry: Retry;
   /** Disabled, but open sessions may go on until then. */
   readonly lingerUntil: number | undefined;
+  /** Traceparent of the call that said last what is wanted: work toward it goes on with that trace. Undefined when it was in none. */
+  readonly trace: string | undefined;
   /** Revision of its last write; its etag. */
   readonly revision: bigint;
 }
@@ -143,5 +145,6 @@ export function newConsole(
     lastError: undefined,
     retry: { kind: 'none' },
     lingerUntil: undefined,
+    trace: undefined,
   };
 }

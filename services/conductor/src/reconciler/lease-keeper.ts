@@ -1,5 +1,6 @@
 import { MeshError } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
+import { count, observe } from '@consolemesh/telemetry';
 import { type HeldLease, heldLease, type LeaseTimes, renewed } from '../domain/lease.ts';
 import { every, type Scheduler } from '../scheduler.ts';
 import type { ConductorStore } from '../store/store.ts';
@@ -45,9 +46,12 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
   const { store, scheduler, logger, owner, times } = options;
   const leases = new Map<string, HeldLease>();
   let renewedAt = scheduler.now();
+  const held = observe('consolemesh_leases_held', () => [{ labels: {}, value: leases.size }]);
 
   function lose(consoleId: string): void {
-    if (leases.delete(consoleId)) options.onLost(consoleId);
+    if (!leases.delete(consoleId)) return;
+    count('consolemesh_leases_lost_total', {});
+    options.onLost(consoleId);
   }
 
   async function renew(): Promise<void> {
@@ -118,11 +122,13 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
     },
     forget: lose,
     abandon() {
+      held[Symbol.dispose]();
       leases.clear();
       void ticks[Symbol.asyncDispose]();
     },
     async [Symbol.asyncDispose]() {
       await ticks[Symbol.asyncDispose]();
+      held[Symbol.dispose]();
       leases.clear();
       // Given back, the next owner need not wait for an expiry.
       await store.leases

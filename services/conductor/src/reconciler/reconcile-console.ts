@@ -1,4 +1,5 @@
 import { MeshError } from '@consolemesh/errors';
+import { inSpan, measure, reasonOf } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { nextRetry } from '../domain/back-off.ts';
 import { type ConsoleRecord, type Incarnation, incarnationOf } from '../domain/console.ts';
@@ -73,7 +74,30 @@ export async function reconcileOnce(
   return { kind: 'again' };
 }
 
+/** Makes the step: in the trace of whoever wants it, but a repetition, which may go on for days, in one of its own that points there. */
 async function makeStep(context: ReconcilerContext, job: Job, work: Work): Promise<void> {
+  const { id, kind, retry, trace = '' } = job.record;
+  const repeated = retry.kind !== 'none';
+  const attributes = { 'consolemesh.console_id': id, 'consolemesh.kind': kind };
+  const started = performance.now();
+  let reason = 'OK';
+  try {
+    await inSpan(`${work.do} console`, { parent: repeated ? 'root' : trace, attributes }, (span) => {
+      if (repeated) span.link(trace);
+      return stepOf(context, job, work);
+    });
+  } catch (error) {
+    reason = reasonOf(error);
+    throw error;
+  } finally {
+    measure('consolemesh_reconciler_step_seconds', (performance.now() - started) / 1000, {
+      step: work.do,
+      reason,
+    });
+  }
+}
+
+async function stepOf(context: ReconcilerContext, job: Job, work: Work): Promise<void> {
   switch (work.do) {
     case 'choose':
       return chooseStep(context, job);

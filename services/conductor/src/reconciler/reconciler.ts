@@ -1,4 +1,5 @@
 import { MeshError } from '@consolemesh/errors';
+import { observe } from '@consolemesh/telemetry';
 import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import type { LeaseTimes } from '../domain/lease.ts';
 import { accusesMachine } from '../domain/session.ts';
@@ -293,11 +294,15 @@ export function createReconciler({ context, feed, times, stopOnExit }: Reconcile
   }
 
   const chores = startChores(context, leases);
+  const counted = observe('consolemesh_reconciler_consoles', () =>
+    Object.entries(rounds.counts()).map(([state, value]) => ({ labels: { state }, value })),
+  );
   const unsubscribe = [feed.onChanges(onChanges), plugins.directory.onChange(onPlugins)];
   onPlugins();
 
   function close(): void {
     closing.abort();
+    counted[Symbol.dispose]();
     suspicions.close();
     for (const stop of unsubscribe) stop();
     rounds.close();

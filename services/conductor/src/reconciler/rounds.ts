@@ -1,3 +1,4 @@
+import { detached } from '@consolemesh/telemetry';
 import type { Scheduler } from '../scheduler.ts';
 import type { Limiter } from './limits.ts';
 
@@ -10,6 +11,8 @@ export interface Rounds {
   /** Aborts the round that runs and forgets the one that was to come. */
   stop(id: string): void;
   isRunning(id: string): boolean;
+  /** Consoles that are worked on, and those that have a round to come. */
+  counts(): { working: number; waiting: number };
   /** No further rounds; those that run are aborted. */
   close(): void;
   /** Resolves when none runs any more. */
@@ -67,7 +70,8 @@ export function createRounds({ scheduler, limiter, round, onFailed }: RoundsOpti
       }
       const task: Task = { stopped: new AbortController(), running: Promise.resolve(), dirty: false };
       tasks.set(id, task);
-      task.running = run(id, task).finally(() => {
+      // Whoever woke it is about something else, or about one of many things that a round does.
+      task.running = detached(() => run(id, task)).finally(() => {
         tasks.delete(id);
         if (task.dirty) rounds.wake(id);
       });
@@ -83,6 +87,7 @@ export function createRounds({ scheduler, limiter, round, onFailed }: RoundsOpti
       clearTimer(id);
     },
     isRunning: (id) => tasks.has(id),
+    counts: () => ({ working: tasks.size, waiting: timers.size }),
     close() {
       closed = true;
       for (const id of [...timers.keys()]) clearTimer(id);

@@ -1,6 +1,7 @@
 import type { ConsoleServiceImplementation, Console as WireConsole } from '@consolemesh/contracts/conductor';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
 import { callerOf, fromDuration, identityText } from '@consolemesh/mesh';
+import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { type ConsoleRecord, incarnationOf } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
@@ -87,6 +88,7 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
 }
 
 function enableConsole(context: ServiceContext, name: string, kind: ConsoleKind): Promise<ConsoleRecord> {
+  const trace = currentTraceparent();
   return context.store.write(async (unit) => {
     const { node, record } = await requireConsole(unit, name, kind);
     if (node.deleting) throw new MeshError('NODE_NOT_FOUND', 'The node is being deleted.');
@@ -97,7 +99,7 @@ function enableConsole(context: ServiceContext, name: string, kind: ConsoleKind)
       );
     }
     const next = enable(record, accessFingerprint(node, kind));
-    return next === record ? record : unit.putConsole(next);
+    return next === record ? record : unit.putConsole({ ...next, trace });
   });
 }
 
@@ -108,11 +110,12 @@ function disableConsole(
   kind: ConsoleKind,
   linger: number | undefined,
 ): Promise<ConsoleRecord> {
+  const trace = currentTraceparent();
   return context.store.write(async (unit) => {
     const { record } = await requireConsole(unit, name, kind);
     const next = disable(record, linger === undefined ? undefined : Math.round(unit.now + linger));
     if (next === record) return record;
-    const stored = await unit.putConsole(next);
+    const stored = await unit.putConsole({ ...next, trace });
     if (stored.lingerUntil === undefined) await endSessions(unit, stored, stored.generation);
     return stored;
   });

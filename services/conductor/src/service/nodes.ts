@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeServiceImplementation, Node as WireNode } from '@consolemesh/contracts/conductor';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
+import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { isActive, newConsole } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
@@ -95,6 +96,7 @@ async function updateNode(
   const before = await requireNode(context.store, wire.id);
   const planned = patched(before, input, paths);
   refuse(await validateAtDrivers(context.plugins, before.id, planned));
+  const trace = currentTraceparent();
   return context.store.write(async (unit) => {
     const stored = await requireNode(unit, before.id);
     checkEtag(wire.etag, stored.revision);
@@ -107,19 +109,24 @@ async function updateNode(
       updatedAt: unit.now,
     };
     await unit.putNode(node);
-    await restartWhatChanged(unit, stored, node);
+    await restartWhatChanged(unit, stored, node, trace);
     return node;
   });
 }
 
 /** A console whose driver, options, credentials or route are others now is made anew. */
-async function restartWhatChanged(unit: WriteUnit, before: Node, after: Node): Promise<void> {
+async function restartWhatChanged(
+  unit: WriteUnit,
+  before: Node,
+  after: Node,
+  trace: string | undefined,
+): Promise<void> {
   for (const record of await unit.consolesOfNode(after.id)) {
     const same =
       before.route === after.route &&
       accessFingerprint(before, record.kind) === accessFingerprint(after, record.kind);
     const next = same ? record : accessChanged(record);
-    if (next !== record) await unit.putConsole(next);
+    if (next !== record) await unit.putConsole({ ...next, trace });
   }
 }
 
@@ -132,6 +139,7 @@ async function deleteNode(
   request: { node: string; etag: string; force: boolean },
   signal: AbortSignal,
 ): Promise<string[]> {
+  const trace = currentTraceparent();
   const { all, waitFor } = await context.store.write(async (unit) => {
     const node = await requireNode(unit, request.node);
     checkEtag(request.etag, node.revision);
@@ -149,7 +157,7 @@ async function deleteNode(
     }
     await unit.putNode({ ...node, deleting: true, revision: unit.revision, updatedAt: unit.now });
     for (const record of active) {
-      const next = await unit.putConsole(disable(record, undefined));
+      const next = await unit.putConsole({ ...disable(record, undefined), trace });
       await endSessions(unit, next, next.generation);
     }
     const gone = await deleteWithLastConsole(unit, node.id);

@@ -67,14 +67,17 @@ async function openSession(
   }
   const key = await context.token.grantKey(signed.keyId);
   const grant = claimsOf(verifyGrant(signed, key, proxyId, await context.store.now()));
+  let consoleTrace = '';
   const admission = await context.store.write(async (unit): Promise<Admission> => {
+    const console = await unit.findConsole(grant.consoleId);
+    consoleTrace = console?.trace ?? '';
     const live = await unit.liveSessions(grant.consoleId);
     const outcome = admit({
       grant,
       proxyId,
       clientAddress: request.clientAddress.slice(0, 128),
       takeOver: request.takeOver,
-      console: await unit.findConsole(grant.consoleId),
+      console,
       existing: await unit.findSession(grant.sessionId),
       holding: live.filter(({ state }) => state !== 'detached'),
       maxSessionsCap: context.maxSessions,
@@ -88,7 +91,7 @@ async function openSession(
     await unit.seeProxy(proxyId);
     return { ...outcome, session: await unit.putSession(outcome.session) };
   });
-  return { outcome: admission.outcome === 'in-use' ? inUse(admission) : admitted(admission) };
+  return { outcome: admission.outcome === 'in-use' ? inUse(admission) : admitted(admission, consoleTrace) };
 }
 
 function inUse({
@@ -106,10 +109,10 @@ function inUse({
   };
 }
 
-function admitted({
-  session,
-  incarnation,
-}: Extract<Admission, { outcome: 'admit' }>): OpenSessionResponse['outcome'] {
+function admitted(
+  { session, incarnation }: Extract<Admission, { outcome: 'admit' }>,
+  consoleTrace: string,
+): OpenSessionResponse['outcome'] {
   const { endpoints, attachKey } = incarnation.secrets.reveal();
   const endpoint = meshEndpoint(endpoints);
   const ticket =
@@ -124,5 +127,6 @@ function admitted({
         })
       : Buffer.alloc(0);
   const { unverifiedTls } = incarnation;
-  return { $case: 'admission', value: { session: sessionToWire(session), endpoint, ticket, unverifiedTls } };
+  const wire = sessionToWire(session);
+  return { $case: 'admission', value: { session: wire, endpoint, ticket, unverifiedTls, consoleTrace } };
 }

@@ -50,6 +50,7 @@ export function consoleToRow(record: ConsoleRecord, sealer: Sealer): Insertable<
     last_error_json: record.lastError ? toJson(record.lastError) : null,
     retry_json: toJson(record.retry),
     linger_until: record.lingerUntil ?? null,
+    trace: record.trace ?? null,
     revision: record.revision,
   };
 }
@@ -71,6 +72,7 @@ export function consoleFromRow(row: Selectable<ConsoleRow>, sealer: Sealer): Con
     lastError: row.last_error_json === null ? undefined : fromJson<Failure>(row.last_error_json),
     retry: fromJson<Retry>(row.retry_json),
     lingerUntil: row.linger_until ?? undefined,
+    trace: row.trace ?? undefined,
     revision: row.revision,
   };
 }

@@ -65,6 +65,12 @@ export const migrations: readonly Migration[] = [
         .execute();
     },
   },
+  {
+    name: '0005-trace',
+    async up(db) {
+      await db.schema.alterTable('conductor_consoles').addColumn('trace', 'text').execute();
+    },
+  },
 ];
 
 const textColumns = [

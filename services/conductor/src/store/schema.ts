@@ -55,6 +55,8 @@ export interface ConsoleRow {
   last_error_json: string | null;
   retry_json: string;
   linger_until: Millis | null;
+  /** Traceparent of the call that said last what is wanted. */
+  trace: string | null;
   revision: Counter;
 }
 
