@@ -3,6 +3,7 @@ import { MeshError } from '@consolemesh/errors';
 import { isSilence } from './await-vnc.ts';
 import { vncPasswordField } from './credentials-of.ts';
 import { addressOf, profile } from './endpoint-of.ts';
+import type { Evidence } from './evidence.ts';
 import { openPort } from './open-port.ts';
 import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
 import type { Timings } from './settings-port.ts';
@@ -15,20 +16,24 @@ import { within } from './within.ts';
  * @throws ConsoleLost when it has to be started again; MeshError BMC_*
  */
 export async function checkConsole(
-  { node, state: bytes, restoreState }: ConsoleCall<DracInfo, DracSecrets>,
-  timings: Timings,
+  console: ConsoleCall<DracInfo, DracSecrets>,
+  { timings, evidence }: { timings: Timings; evidence: Evidence },
   signal: AbortSignal,
 ): Promise<void> {
-  const state = decodeDriverState(bytes);
+  const { node, restoreState } = console;
+  const state = decodeDriverState(console.state);
   if (state === undefined)
     throw new ConsoleLost('UPSTREAM_LOST', 'How it was started is not known any more; it is started again.');
   try {
+    if (evidence.refused.has(console)) throw new MeshError('BMC_AUTHENTICATION_FAILED');
     await probeRfb(addressOf(node, state), profile, signal, timings.vncTryMs);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof MeshError && error.reason === 'BMC_BUSY') throw error;
     // Somebody else's VNC server is not mended.
     if (restoreState.length === 0) throw aboutLogin(error, vncPasswordField);
+    if (error instanceof MeshError && error.reason === 'BMC_AUTHENTICATION_FAILED')
+      evidence.refused.add(console);
     throw await diagnose(node, state, error, timings, signal);
   }
 }

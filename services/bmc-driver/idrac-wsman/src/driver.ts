@@ -1,8 +1,8 @@
 import type { Driver } from '@consolemesh/driver-sdk';
 import { checkConsole } from './check-console.ts';
 import { credentialsOf } from './credentials-of.ts';
+import { createEvidence } from './evidence.ts';
 import { type DracInfo, type DracSecrets, inspectOptions, options, whereOf } from './options.ts';
-import { createOwnWrites } from './own-writes.ts';
 import { prepareConsole } from './prepare-console.ts';
 import { defaultTimings, type Timings } from './settings-port.ts';
 import { startConsole } from './start-console.ts';
@@ -11,7 +11,7 @@ import { validateNode } from './validate-node.ts';
 
 /** The VNC server of an iDRAC as a graphical console. Keeps no state: any instance answers for any console. */
 export function createDracDriver(timings: Timings = defaultTimings): Driver<DracInfo, DracSecrets> {
-  const parts = { timings, ownWrites: createOwnWrites() };
+  const parts = { timings, evidence: createEvidence() };
   return {
     options,
     consoles: [{ kind: 'graphical', endpointKinds: ['tcp'], affinity: 'none' }],
@@ -39,6 +39,6 @@ export function createDracDriver(timings: Timings = defaultTimings): Driver<Drac
     // Nothing was announced, so nothing was changed.
     nothingToStop: ({ restoreState }) => restoreState.length === 0,
     stop: (console, signal) => stopConsole(console, parts, signal),
-    check: (console, signal) => checkConsole(console, timings, signal),
+    check: (console, signal) => checkConsole(console, parts, signal),
   };
 }

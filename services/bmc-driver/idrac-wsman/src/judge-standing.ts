@@ -1,7 +1,9 @@
+import type { ConsoleCall } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { awaitVnc } from './await-vnc.ts';
 import { addressOf, profile } from './endpoint-of.ts';
-import { type DracNode, whereOf } from './options.ts';
+import type { Evidence } from './evidence.ts';
+import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
 import { refusePending } from './pending.ts';
 import { inForce } from './same-value.ts';
 import type { Attributes, Timings } from './settings-port.ts';
@@ -10,7 +12,7 @@ import type { VncSettings } from './vnc-settings.ts';
 
 /** What is known before a start writes anything. */
 export interface Standing {
-  readonly node: DracNode;
+  readonly console: ConsoleCall<DracInfo, DracSecrets>;
   readonly settings: VncSettings;
   readonly attributes: Attributes;
   readonly restore: RestoreState;
@@ -18,8 +20,7 @@ export interface Standing {
   readonly state: DriverState | undefined;
   /** The one that the console shall have. */
   readonly password: string;
-  /** This instance has begun to write for this console. */
-  readonly wrote: boolean;
+  readonly evidence: Evidence;
 }
 
 /**
@@ -33,14 +34,16 @@ export async function judgeStanding(
   timings: Timings,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { node, settings, attributes, restore, state, password, wrote } = standing;
+  const { console, settings, attributes, restore, state, password, evidence } = standing;
+  const { node } = console;
   refusePending(attributes, restore.after, whereOf(node));
   if (!settings.enabled) return false;
   if (state === undefined ? restore.takenOver : state.password !== password) return false;
-  const known = state !== undefined || wrote || node.info.drac_vnc_take_over;
+  const known = state !== undefined || evidence.wrote.has(console) || node.info.drac_vnc_take_over;
   // One write sets all values: where they are not in force it was not ours, and where they are it most likely was.
   if (!known && !inForce(attributes, restore.after)) throw enabledByOthers(node);
   const likely = Object.keys(restore.after).length > 1;
+  if (evidence.refused.has(console)) return judgeFailure(refusal, standing, { known, likely });
   const address = addressOf(node, { ...settings, password });
   try {
     await awaitVnc(address, profile, { ...timings, vncMs: timings.vncTryMs }, async () => {}, signal);
@@ -50,21 +53,25 @@ export async function judgeStanding(
     return inForce(attributes, state === undefined ? restore.after : needed);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof MeshError && error.reason === refusal.reason) evidence.refused.add(console);
     return judgeFailure(error, standing, { known, likely });
   }
 }
 
+/** As the VNC server has said it once. */
+const refusal = new MeshError('BMC_AUTHENTICATION_FAILED');
+
 /** What it means that the VNC server does not accept the console's password. */
 function judgeFailure(
   error: unknown,
-  { node, settings, state }: Pick<Standing, 'node' | 'settings' | 'state'>,
+  { console: { node }, settings, state }: Pick<Standing, 'console' | 'settings' | 'state'>,
   { known, likely }: { known: boolean; likely: boolean },
 ): boolean {
   if (!(error instanceof MeshError)) throw error;
   const { reason } = error;
   // Its places are taken: by those who look at this console. Before it was started once nobody could.
   if (reason === 'BMC_BUSY' && state !== undefined) return true;
-  const refused = reason === 'BMC_AUTHENTICATION_FAILED';
+  const refused = reason === refusal.reason;
   const watched = (settings.activeSessions ?? 0) > 0;
   if (refused && watched && !node.info.drac_vnc_take_over) throw enabledByOthers(node);
   if (known) return false;

@@ -2,10 +2,10 @@ import type { StartCall, Started } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { awaitVnc } from './await-vnc.ts';
 import { addressOf, profile } from './endpoint-of.ts';
+import type { Evidence } from './evidence.ts';
 import { judgeStanding } from './judge-standing.ts';
 import { openPort } from './open-port.ts';
 import { type DracInfo, type DracNode, type DracSecrets, whereOf } from './options.ts';
-import type { OwnWrites } from './own-writes.ts';
 import { requireTls } from './require-tls.ts';
 import type { SettingsPort, Timings, Values } from './settings-port.ts';
 import { decodeDriverState, decodeRestoreState, encodeState, type RestoreState } from './states.ts';
@@ -20,7 +20,7 @@ import { within } from './within.ts';
  */
 export function startConsole(
   console: StartCall<DracInfo, DracSecrets>,
-  { timings, ownWrites }: { timings: Timings; ownWrites: OwnWrites },
+  { timings, evidence }: { timings: Timings; evidence: Evidence },
   signal: AbortSignal,
 ): Promise<Started> {
   const { node } = console;
@@ -35,16 +35,16 @@ export function startConsole(
     const found = readVncSettings(attributes, where);
     const start: Start = { node, port, why, timings, signal };
     if (restore === undefined) return await useAsItIs(start, found);
-    const wrote = ownWrites.has(console);
-    const standing = { node, settings: found, attributes, restore, state, password, wrote };
+    const standing = { console, settings: found, attributes, restore, state, password, evidence };
     if (await judgeStanding(standing, timings, signal)) {
       return answer(start, found, password, `was found working ${why}`);
     }
-    ownWrites.begin(console);
+    evidence.wrote.add(console);
     const settings = await enable(start, restore.after, password).catch((error: unknown) => {
-      if (isRefusal(error)) ownWrites.forget(console);
+      if (isRefusal(error)) evidence.wrote.delete(console);
       throw error;
     });
+    evidence.refused.delete(console);
     return answer(start, settings, password, `was enabled ${why}`);
   });
 }

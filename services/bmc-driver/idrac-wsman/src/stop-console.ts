@@ -1,8 +1,8 @@
 import type { StopCall } from '@consolemesh/driver-sdk';
+import type { Evidence } from './evidence.ts';
 import { isSomebodyElses } from './is-somebody-elses.ts';
 import { openPort } from './open-port.ts';
 import { type DracInfo, type DracSecrets, whereOf } from './options.ts';
-import type { OwnWrites } from './own-writes.ts';
 import { makeRestorePlan } from './restore-plan.ts';
 import type { Timings } from './settings-port.ts';
 import { decodeDriverState, decodeRestoreState } from './states.ts';
@@ -17,7 +17,7 @@ const notUnderstood =
  */
 export async function stopConsole(
   console: StopCall<DracInfo, DracSecrets>,
-  { timings, ownWrites }: { timings: Timings; ownWrites: OwnWrites },
+  { timings, evidence }: { timings: Timings; evidence: Evidence },
   signal: AbortSignal,
 ): Promise<{ leftChanged: readonly string[] }> {
   const { node } = console;
@@ -29,7 +29,7 @@ export async function stopConsole(
     const wanted = { ready: false, before: restore.wire };
     const { port, attributes } = await openPort(node, wanted, timings, signal);
     await using _port = port;
-    const wrote = ownWrites.has(console) || decodeDriverState(console.state) !== undefined;
+    const wrote = evidence.wrote.has(console) || decodeDriverState(console.state) !== undefined;
     const password = (node.secrets.drac_vnc_password ?? console.consolePassword) || undefined;
     const doubtful = { node, attributes, restore, password };
     const { write, left } = makeRestorePlan(restore, attributes, {
@@ -41,7 +41,8 @@ export async function stopConsole(
       await port.ready(signal);
       await port.write(write, signal);
     }
-    ownWrites.forget(console);
+    evidence.wrote.delete(console);
+    evidence.refused.delete(console);
     return { leftChanged: left };
   });
 }
