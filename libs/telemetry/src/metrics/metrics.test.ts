@@ -41,6 +41,7 @@ describe('metrics', () => {
     first[Symbol.dispose]();
     expect(await open()).toBe(3);
     second[Symbol.dispose]();
+    expect(await open()).toBe(0);
   });
 
   it('are the catalogue: each has its name, type and meaning there', async () => {

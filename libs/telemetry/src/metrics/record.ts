@@ -51,8 +51,15 @@ export function recordTo(meter: Meter): Disposable {
         row.type === 'counter'
           ? meter.createObservableCounter(name, options)
           : meter.createObservableGauge(name, options);
+      /** Labels that had a value before: the SDK shows the last value of a gauge for ever, so what is gone has to be said to be 0. */
+      const shown = new Map<string, Attributes>();
       metric.addCallback((result) => {
-        for (const { value, labels } of sumOf(name)) result.observe(value, labels);
+        const sums = sumOf(name);
+        for (const [key, labels] of shown) if (!sums.has(key)) result.observe(0, labels);
+        for (const [key, { value, labels }] of sums) {
+          result.observe(value, labels);
+          if (row.type === 'gauge') shown.set(key, labels);
+        }
       });
     } else if (row.type === 'counter') {
       const metric = meter.createCounter(name, options);
@@ -71,8 +78,8 @@ export function recordTo(meter: Meter): Disposable {
   };
 }
 
-/** What all sources of a metric say, those with the same labels added up. */
-function sumOf(name: string): Iterable<{ labels: Attributes; value: number }> {
+/** What all sources of a metric say, by their labels as one text; those with the same labels added up. */
+function sumOf(name: string): Map<string, { labels: Attributes; value: number }> {
   const sums = new Map<string, { labels: Attributes; value: number }>();
   for (const source of sources.get(name) ?? []) {
     for (const { labels, value } of source()) {
@@ -82,5 +89,5 @@ function sumOf(name: string): Iterable<{ labels: Attributes; value: number }> {
       else sums.set(key, { labels, value });
     }
   }
-  return sums.values();
+  return sums;
 }
