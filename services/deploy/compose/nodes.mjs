@@ -1,0 +1,73 @@
+// The one-shot service `nodes` of docker-compose.yml: makes the simulated machines known to the mesh, by the command line as a person would,
+// opens one of their consoles, and prints what to open and what the command line needs.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+const secrets = '/run/secrets/nodes';
+const authority = readFileSync(`${secrets}/machines.pem`, 'utf8');
+const deadline = Date.now() + 60_000;
+const idrac = (address) => ({
+  info: { drac_address: address, drac_port: '8443', drac_username: 'root', drac_ca: authority },
+  secret: { drac_password: `@${secrets}/${address}.password` },
+});
+const nodes = {
+  'vnc-1': {
+    info: { vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
+    secret: { vnc_password: `@${secrets}/bmc-vnc.password` },
+  },
+  'idrac-1': idrac('bmc-idrac-wsman'),
+  'idrac-2': idrac('bmc-idrac-redfish'),
+};
+
+// Conductors look for drivers every few seconds.
+await until('the drivers', () => {
+  const drivers = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
+  return ['vnc', 'idrac-wsman'].every((name) => drivers.some((driver) => driver.name === name));
+});
+for (const [name, { info, secret }] of Object.entries(nodes)) {
+  if (consolemesh('node', 'show', name).status === 0) continue;
+  must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret));
+}
+must('console', 'enable', 'vnc-1', '--wait', '60s');
+const url = must('console', 'url', 'vnc-1', '--quiet').stdout.trim();
+
+console.log(`
+Open ${url}
+  the console of the simulated machine vnc-1; good for ten minutes, then: docker compose run --rm cli console url vnc-1
+
+The command line, in a container:
+  docker compose run --rm cli node list
+  docker compose run --rm cli console enable idrac-1 --wait
+  docker compose run --rm cli console url idrac-1
+
+and on this machine:
+  docker compose cp nodes:/run/secrets/admin/. .consolemesh
+  export CONSOLEMESH_API=127.0.0.1:7110 CONSOLEMESH_TOKEN_API=127.0.0.1:7120
+  export CONSOLEMESH_TLS_CA_FILE=$PWD/.consolemesh/ca.pem
+  export CONSOLEMESH_TLS_CERTIFICATE_FILE=$PWD/.consolemesh/tls.pem CONSOLEMESH_TLS_KEY_FILE=$PWD/.consolemesh/tls.key
+`);
+
+function pairs(option, values) {
+  return Object.entries(values).flatMap(([key, value]) => [option, `${key}=${value}`]);
+}
+
+function must(...args) {
+  const done = consolemesh(...args);
+  if (done.status === 0) return done;
+  console.error(`nodes: consolemesh ${args.slice(0, 3).join(' ')}: ${done.stderr.trim()}`);
+  process.exit(1);
+}
+
+function consolemesh(...args) {
+  return spawnSync(process.execPath, ['/app/service/src/main.ts', ...args], { encoding: 'utf8' });
+}
+
+async function until(what, test) {
+  while (!test()) {
+    if (Date.now() > deadline) {
+      console.error(`nodes: the conductors do not see ${what}; docker compose logs says why`);
+      process.exit(1);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
+}
