@@ -1,7 +1,10 @@
 import { ObservedState } from '@consolemesh/contracts/conductor';
+import { TokenServiceDefinition } from '@consolemesh/contracts/token';
+import { ConsoleKind } from '@consolemesh/contracts/types';
 import { createLogger } from '@consolemesh/mesh';
 import { startTestTelemetry, type TestTelemetry } from '@consolemesh/telemetry/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createAuthority } from '../harness/certificates.ts';
 import { eventually } from '../harness/eventually.ts';
 import { type Mesh, startMesh } from '../harness/mesh.ts';
 import { knock, type OpenConsole, openConsole } from '../harness/open-console.ts';
@@ -203,4 +206,18 @@ test('no secret is in a span or a metric', async () => {
   expect(token).toMatch(/.{40}/);
   for (const secret of [canary, token, tab.ticket, url]) expect(text).not.toContain(secret);
   await close(tab);
+});
+
+test('an identity that the table refuses is counted, by its kind', async () => {
+  await using authority = await createAuthority();
+  await authority.issue('service/conductor', 'service/token', 'service/novncproxy', 'user/ada');
+  const parts = { conductors: 0, proxies: 0, vncDrivers: 0, fakeDrivers: 0, providers: 0 };
+  await using guarded = await startMesh({ trust: authority.trust, ...parts });
+  const tokens = guarded.connect(guarded.tokenTarget, 'user/ada').client(TokenServiceDefinition);
+  const credential = { $case: 'token', value: 'x' } as const;
+  const redeeming = tokens.redeemToken({ credential, proxyId: 'p', kind: ConsoleKind.GRAPHICAL });
+  await expect(redeeming).rejects.toMatchObject({ reason: 'PERMISSION_DENIED' });
+  const labels = 'method="consolemesh.token.v1.TokenService/RedeemToken",caller="user"';
+  const counted = `consolemesh_rpc_identities_refused_total{${labels}}`;
+  expect((await telemetry.metrics()).get(counted)).toBe(1);
 });

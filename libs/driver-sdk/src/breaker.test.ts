@@ -93,6 +93,15 @@ describe('a breaker', () => {
     expect(await attempt()).toBe('OK');
   });
 
+  it('says how many machines it leaves alone and how many logins it does not try', async () => {
+    const { attempt, breaker, pass } = world();
+    for (let i = 0; i < 5; i += 1) await attempt('BMC_TIMEOUT', { bmc: 'deaf' });
+    await attempt('BMC_AUTHENTICATION_FAILED', { bmc: 'strict' });
+    expect(breaker.counts()).toEqual({ open: 1, refused: 1 });
+    pass(60_000);
+    expect(breaker.counts()).toEqual({ open: 0, refused: 1 });
+  });
+
   it('does not count what is no failure of the machine', async () => {
     const { attempt, tried } = world();
     for (let i = 0; i < 10; i += 1) await attempt('CANCELLED');

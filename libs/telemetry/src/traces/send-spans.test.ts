@@ -1,53 +1,12 @@
-import { type Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTelemetry } from '../start-telemetry.ts';
+import { startTestCollector, type TestCollector } from '../testing.ts';
 import { parseHeaders } from './send-spans.ts';
 import { inSpan } from './span.ts';
 
-/** A collector that keeps what it is sent; the answer is an empty ExportTraceServiceResponse. */
-async function startCollector() {
-  const received: { metadata: Metadata; bytes: Buffer }[] = [];
-  const server = new Server();
-  server.addService(
-    {
-      export: {
-        path: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: (bytes: Buffer) => bytes,
-        requestDeserialize: (bytes: Buffer) => bytes,
-        responseSerialize: (bytes: Buffer) => bytes,
-        responseDeserialize: (bytes: Buffer) => bytes,
-      },
-    },
-    {
-      export(
-        call: { metadata: Metadata; request: Buffer },
-        answer: (error: object | null, bytes?: Buffer) => void,
-      ) {
-        received.push({ metadata: call.metadata, bytes: call.request });
-        if (collector.refuses) answer({ code: status.PERMISSION_DENIED });
-        else answer(null, Buffer.alloc(0));
-      },
-    },
-  );
-  const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    ),
-  );
-  const collector = {
-    received,
-    refuses: false,
-    endpoint: `http://127.0.0.1:${port}`,
-    stop: () => server.forceShutdown(),
-  };
-  return collector;
-}
-
-let collector: Awaited<ReturnType<typeof startCollector>>;
+let collector: TestCollector;
 beforeEach(async () => {
-  collector = await startCollector();
+  collector = await startTestCollector();
 });
 afterEach(() => collector.stop());
 
