@@ -17,16 +17,18 @@ const reasonOf = (promise: Promise<unknown>) =>
 describe('a served driver', () => {
   it('DRV-START-7 tells the driver when the caller has gone, and holds nothing afterwards', async () => {
     let gone = false;
+    const caller = new AbortController();
     await using test = await startTestDriver({
       start: (_console, signal) =>
         new Promise((_, reject) => {
+          caller.abort();
           signal.addEventListener('abort', () => {
             gone = true;
             reject(signal.reason);
           });
         }),
     });
-    const call = test.driver.startConsole(test.request(), { signal: AbortSignal.timeout(200) });
+    const call = test.driver.startConsole(test.request(), { signal: caller.signal });
     await expect(call).rejects.toThrow();
     await expect.poll(() => gone).toBe(true);
     await expect.poll(async () => (await test.driver.listConsoles({})).consoles).toEqual([]);
