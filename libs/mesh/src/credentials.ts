@@ -8,6 +8,7 @@ import {
   ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import { certificateProvider, type Renewal } from './certificate-provider.ts';
 import { certificateIdentity, identityKey, identityText } from './identity.ts';
 
 /**
@@ -27,6 +28,8 @@ export type Trust =
       readonly certificate: Buffer;
       /** PEM of its key. */
       readonly key: Buffer;
+      /** Set where the three are renewed while they are in use; they are the first ones then. */
+      readonly renewal?: Renewal;
     };
 
 /** Plaintext, for one machine. */
@@ -50,26 +53,30 @@ export function mtlsFromFiles(files: {
 
 /** Credentials for a server; every call arrives with its caller's proven identity in the metadata, and with no other. */
 export function serverCredentials(trust: Trust): ServerCredentials {
-  const base =
-    trust.kind === 'plaintext'
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(
-          trust.ca,
-          [{ private_key: trust.key, cert_chain: trust.certificate }],
-          true,
-        );
-  return experimental.createServerCredentialsWithInterceptors(base, [stampIdentity(trust)]);
+  return experimental.createServerCredentialsWithInterceptors(transportOf(trust), [stampIdentity(trust)]);
+}
+
+function transportOf(trust: Trust): ServerCredentials {
+  if (trust.kind === 'plaintext') return ServerCredentials.createInsecure();
+  const { ca, key, certificate, renewal } = trust;
+  if (!renewal) return ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: certificate }], true);
+  const provider = certificateProvider(renewal);
+  return experimental.createCertificateProviderServerCredentials(provider, provider, true);
 }
 
 /** Credentials for a client; under mTLS any service of the trust domain is accepted as the other end, by identity, not by host name. */
 export function channelCredentials(trust: Trust): ChannelCredentials {
   if (trust.kind === 'plaintext') return ChannelCredentials.createInsecure();
-  return ChannelCredentials.createSsl(trust.ca, trust.key, trust.certificate, {
-    checkServerIdentity: (_host: string, certificate: PeerCertificate) =>
-      certificateIdentity(certificate, trust.trustDomain)?.kind === 'service'
+  const { ca, key, certificate, trustDomain, renewal } = trust;
+  const options = {
+    checkServerIdentity: (_host: string, presented: PeerCertificate) =>
+      certificateIdentity(presented, trustDomain)?.kind === 'service'
         ? undefined
-        : new Error(`the server's certificate names no service of the trust domain ${trust.trustDomain}`),
-  });
+        : new Error(`the server's certificate names no service of the trust domain ${trustDomain}`),
+  };
+  if (!renewal) return ChannelCredentials.createSsl(ca, key, certificate, options);
+  const provider = certificateProvider(renewal);
+  return experimental.createCertificateProviderChannelCredentials(provider, provider, options);
 }
 
 /** Whether a host means this machine: the only place where plaintext is allowed. */

@@ -7,10 +7,18 @@ export {
   verifyAttachTicket,
 } from './attach-ticket.ts';
 export { authorization, mayCall } from './authorize.ts';
+export type { Renewal } from './certificate-provider.ts';
 export { type Connection, type ConnectOptions, connect } from './connect.ts';
 export { isLoopback, mtlsFromFiles, plaintext, type Trust } from './credentials.ts';
 export { errorDomain, meshErrorOf, statusOf } from './error-boundary.ts';
+export {
+  type CertificateFiles,
+  type FollowedTrust,
+  type FollowOptions,
+  followCertificates,
+} from './follow-certificates.ts';
 export { callerOf, certificateIdentity, type Identity, identityText, parseIdentity } from './identity.ts';
+export { type Certificates, type Judged, judgeCertificates } from './judge-certificates.ts';
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
 export { mask, redact } from './redact.ts';
 export { type Running, runService, type ServiceTools } from './run-service.ts';

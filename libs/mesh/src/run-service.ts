@@ -8,6 +8,7 @@ import {
 } from '@consolemesh/config';
 import { startTelemetry, type Telemetry } from '@consolemesh/telemetry';
 import type { Trust } from './credentials.ts';
+import { followCertificates } from './follow-certificates.ts';
 import { createLogger, type Logger, type LogLevel } from './logger.ts';
 import { type TelemetrySettings, type TrustSettings, telemetryOf, trustOf } from './settings.ts';
 
@@ -49,7 +50,7 @@ export async function runService<const S extends Shape>(
       service: settings.service,
       onUndelivered: () => logger.warn({}, 'traces could not be delivered to the collector'),
     });
-    running = await start(config, { logger, trust: trustOf(common) });
+    running = await start(config, { logger, trust: renewed(common, logger) });
   } catch (error) {
     process.stderr.write(`${describeFailure(settings.service, error)}\n`);
     await telemetry?.[Symbol.asyncDispose]();
@@ -62,6 +63,14 @@ export async function runService<const S extends Shape>(
   const code = await Promise.race([end(running, telemetry).then(() => 0), signals.second.then(() => 130)]);
   logger.info({}, code === 0 ? 'drained' : 'cut short by a second signal');
   return code;
+}
+
+/** The trust of the settings; its files are followed as long as the process lives. */
+function renewed(config: Partial<TrustSettings>, logger: Logger): Trust {
+  const trust = trustOf(config);
+  const { tlsCa: caFile, tlsCertificate: certificateFile, tlsKey: keyFile } = config;
+  if (trust.kind !== 'mtls' || !caFile || !certificateFile || !keyFile) return trust;
+  return followCertificates(trust, { caFile, certificateFile, keyFile }, { logger }).trust;
 }
 
 /** Telemetry comes last, so that it tells of the drain. */
