@@ -26,6 +26,8 @@ for (const folder of workspaces) {
   const { name } = read(join(folder, 'package.json'));
   link(join(out, 'node_modules', name), join(out, relative(root, folder)));
 }
+/** Below a package: packages of its own (they follow by themselves), its tests, and what only tools read. */
+const unwanted = /\/node_modules$|^\/(tests?|__tests__)$|\.test\.[cm]?[jt]s$|\.map$|\.d\.[cm]?ts$/;
 const taken = new Set();
 for (const [name, importer] of packages) take(name, importer, true);
 link(join(out, 'service'), join(out, 'services', service));
@@ -72,7 +74,7 @@ function take(name, importer, required) {
   if (!required && name.endsWith('-musl')) return;
   cpSync(folder, join(out, relative(root, folder)), {
     recursive: true,
-    filter: (path) => !/\/node_modules$/.test(path) && !/\.(map|d\.[cm]?ts)$/.test(path),
+    filter: (path) => !unwanted.test(path.slice(folder.length)),
   });
   const {
     dependencies = {},
