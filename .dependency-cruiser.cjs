@@ -66,7 +66,7 @@ module.exports = {
       from: {
         path: '^(libs|services)/',
         pathNot:
-          '(\\.test\\.ts$|/testing(\\.ts|/)|/describe-[a-z-]+\\.ts$|build-page\\.mjs$|/page/|^services/cli/bin/|^libs/conformance/)',
+          '(\\.test\\.ts$|/testing(\\.ts|/)|/describe-[a-z-]+\\.ts$|build-page\\.mjs$|/page/|^services/deploy/|^services/cli/bin/|^libs/conformance/)',
       },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/' },
     },
