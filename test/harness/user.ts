@@ -1,4 +1,5 @@
 import {
+  AuditServiceDefinition,
   type Console,
   ConsoleServiceDefinition,
   type CreateConsoleUrlResponse,
@@ -80,6 +81,7 @@ function clientsOf(conductor: Connection, token: Connection) {
     consoles: conductor.client(ConsoleServiceDefinition),
     sessions: conductor.client(SessionServiceDefinition),
     inventory: conductor.client(InventoryServiceDefinition),
+    audit: conductor.client(AuditServiceDefinition),
     tokens: token.client(TokenServiceDefinition),
   };
 }

@@ -14,6 +14,7 @@ export const authorization: Readonly<Record<string, readonly string[]>> = {
   'consolemesh.conductor.v1.ConsoleService/*': ['user/*', 'service/ironic-gateway', 'service/webui'],
   'consolemesh.conductor.v1.PowerService/*': ['user/*', 'service/ironic-gateway', 'service/webui'],
   'consolemesh.conductor.v1.InventoryService/*': ['user/*', 'service/ironic-gateway', 'service/webui'],
+  'consolemesh.conductor.v1.AuditService/*': ['user/*'],
   'consolemesh.conductor.v1.SessionService/*': ['user/*', 'service/ironic-gateway', 'service/webui'],
   'consolemesh.conductor.v1.SessionService/OpenSession': ['service/novncproxy', 'service/serialproxy'],
   'consolemesh.conductor.v1.SessionService/KeepSessions': ['service/novncproxy', 'service/serialproxy'],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
+  AuditServiceDefinition,
   ConsoleServiceDefinition,
   InventoryServiceDefinition,
   NodeServiceDefinition,
@@ -28,6 +29,7 @@ import { createPowerService } from './service/power.ts';
 import { createSessionHub } from './service/session-hub.ts';
 import { createSessionService } from './service/sessions.ts';
 import { openConductorStore } from './store/open-store.ts';
+import { createAuditService } from './service/audit.ts';
 import { createTokenPort } from './token/token-port.ts';
 
 /** What a conductor is made of. */
@@ -198,3 +200,4 @@ function bindings(context: ServiceContext, hub: ReturnType<typeof createSessionH
     bind(InventoryServiceDefinition, createInventoryService(context)),
   ];
 }
+    bind(AuditServiceDefinition, createAuditService(context)),

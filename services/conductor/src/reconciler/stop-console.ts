@@ -1,5 +1,6 @@
 import { MeshError, type Reason } from '@consolemesh/errors';
 import { accessForStop } from '../domain/access-fingerprint.ts';
+import { nodeParts } from '../domain/audit.ts';
 import { type ConsoleRecord, type Incarnation, isActive } from '../domain/console.ts';
 import { stopped } from '../domain/progress.ts';
 import { endSession } from '../domain/session.ts';
@@ -100,6 +101,7 @@ export async function deleteWithLastConsole(unit: WriteUnit, nodeId: string): Pr
   if (!node?.deleting) return false;
   const consoles = await unit.consolesOfNode(nodeId);
   if (consoles.some(isActive)) return false;
+  await unit.audit({ kind: 'node.deleted', ...nodeParts(node) });
   await unit.deleteNode(nodeId);
   return true;
 }

@@ -3,6 +3,7 @@ import { MeshError, type Violation, violationsError } from '@consolemesh/errors'
 import { callerOf, fromDuration, identityText } from '@consolemesh/mesh';
 import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
+import { consoleParts } from '../domain/audit.ts';
 import { type ConsoleRecord, incarnationOf } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
 import { enable } from '../domain/enable.ts';
@@ -30,20 +31,26 @@ const noLinger: Violation = {
 export function createConsoleService(context: ServiceContext): ConsoleServiceImplementation {
   const { store } = context;
   return {
-    async enableConsole(request, { signal }) {
+    async enableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
-      const record = await enableConsole(context, request.node, requireKind(request.kind));
+      const record = await enableConsole(
+        context,
+        request.node,
+        requireKind(request.kind),
+        identityText(callerOf(call)),
+      );
       const settled = ({ state }: ConsoleRecord) => state.observed === 'ready' || state.observed === 'failed';
-      return { console: await answer(context, record, settled, wait, signal) };
+      return { console: await answer(context, record, settled, wait, call.signal) };
     },
     async disableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
       const linger = durationOf('linger', request.linger && fromDuration(request.linger), longestLingerMs);
       if (request.force && linger !== undefined) throw violationsError([noLinger]);
       const kind = requireKind(request.kind);
+      const by = identityText(callerOf(call));
       const record = request.force
-        ? await giveUpConsole(context, request.node, kind, identityText(callerOf(call)))
-        : await disableConsole(context, request.node, kind, linger);
+        ? await giveUpConsole(context, request.node, kind, by)
+        : await disableConsole(context, request.node, kind, linger, by);
       const off = ({ state }: ConsoleRecord) => state.observed === 'stopped';
       return { console: await answer(context, record, off, wait, call.signal) };
     },
@@ -83,11 +90,17 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
         ttlMs: request.ttl && fromDuration(request.ttl),
         singleUse: request.singleUse,
         subject: request.subject || identityText(callerOf(call)),
+        by: identityText(callerOf(call)),
       }),
   };
 }
 
-function enableConsole(context: ServiceContext, name: string, kind: ConsoleKind): Promise<ConsoleRecord> {
+function enableConsole(
+  context: ServiceContext,
+  name: string,
+  kind: ConsoleKind,
+  by: string,
+): Promise<ConsoleRecord> {
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
     const { node, record } = await requireConsole(unit, name, kind);
@@ -99,8 +112,10 @@ function enableConsole(context: ServiceContext, name: string, kind: ConsoleKind)
       );
     }
     const next = enable(record, accessFingerprint(node, kind));
-    return next === record ? record : unit.putConsole({ ...next, trace });
-  });
+    if (next === record) return record;
+    await unit.audit({ kind: 'console.enabled', ...consoleParts(record) });
+    return unit.putConsole({ ...next, trace });
+  }, by);
 }
 
 /** Commits first; what has to end because of it ends in the same write. */
@@ -109,16 +124,18 @@ function disableConsole(
   name: string,
   kind: ConsoleKind,
   linger: number | undefined,
+  by: string,
 ): Promise<ConsoleRecord> {
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
     const { record } = await requireConsole(unit, name, kind);
     const next = disable(record, linger === undefined ? undefined : Math.round(unit.now + linger));
     if (next === record) return record;
+    await unit.audit({ kind: 'console.disabled', ...consoleParts(record) });
     const stored = await unit.putConsole({ ...next, trace });
     if (stored.lingerUntil === undefined) await endSessions(unit, stored, stored.generation);
     return stored;
-  });
+  }, by);
 }
 
 /**
@@ -136,16 +153,19 @@ async function giveUpConsole(
     const incarnation = incarnationOf(record.state);
     if (!incarnation) {
       const next = disable(record, undefined);
+      if (next !== record)
+        await unit.audit({ kind: 'console.disabled', ...consoleParts(record), forced: true });
       return { record: next === record ? record : await unit.putConsole(next), leftChanged: undefined };
     }
     const leftChanged = leftByGivingUp(record, context.plugins.locating(incarnation.driver));
     const gone = { stopped: incarnation.generation, leftChanged };
     const next = stopped(disable(record, undefined), gone, unit.now) ?? record;
+    await unit.audit({ kind: 'console.disabled', ...consoleParts(record), forced: true });
     const stored = await unit.putConsole(next);
     await endSessions(unit, stored, stored.generation);
     await deleteWithLastConsole(unit, node.id);
     return { record: stored, leftChanged };
-  });
+  }, by);
   if (leftChanged) {
     context.logger.warn(
       { console: record.id, node: record.nodeName, kind, by, leftChanged },

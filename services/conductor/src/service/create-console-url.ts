@@ -2,6 +2,7 @@ import type { CreateConsoleUrlResponse } from '@consolemesh/contracts/conductor'
 import type { Role as WireRole } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { toTimestamp } from '@consolemesh/mesh';
+import { consoleParts } from '../domain/audit.ts';
 import { consoleUrls } from '../domain/console-urls.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import { roleFromWire } from '../wire/kinds.ts';
@@ -15,6 +16,8 @@ export interface UrlWish {
   readonly ttlMs: number | undefined;
   readonly singleUse: boolean;
   readonly subject: string;
+  /** Identity that asks for it. */
+  readonly by: string;
 }
 
 /** Makes a token and the URLs that hold it. @throws MeshError CONSOLE_DISABLED, CONSOLE_NOT_READY, TOKEN_SERVICE_UNAVAILABLE */
@@ -42,6 +45,18 @@ export async function createConsoleUrl(
     ttlMs: wish.ttlMs,
     singleUse: wish.singleUse,
   });
+  // Before the token is given to anybody: nobody gets one that the log does not know.
+  await context.store.write(
+    (unit) =>
+      unit.audit({
+        kind: 'token.issued',
+        ...consoleParts(record),
+        subject: wish.subject,
+        role: roleFromWire(wish.role),
+        tokenId: issued.tokenId,
+      }),
+    wish.by,
+  );
   return {
     ...consoleUrls(context.proxyUrls, wish.kind, {
       nodeId: node.id,

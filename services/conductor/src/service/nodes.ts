@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeServiceImplementation, Node as WireNode } from '@consolemesh/contracts/conductor';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
+import { callerOf, identityText } from '@consolemesh/mesh';
 import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
+import { changedFields, consoleParts, nodeParts } from '../domain/audit.ts';
 import { isActive, newConsole } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
 import { accessChanged } from '../domain/enable.ts';
@@ -28,7 +30,9 @@ const deleteWaitMs = 30_000;
 export function createNodeService(context: ServiceContext): NodeServiceImplementation {
   const { store } = context;
   return {
-    createNode: async (request) => ({ node: nodeToWire(await createNode(context, request.node)) }),
+    createNode: async (request, call) => ({
+      node: nodeToWire(await createNode(context, request.node, identityText(callerOf(call)))),
+    }),
     getNode: async (request) => ({ node: nodeToWire(await requireNode(store, request.node)) }),
     async listNodes(request) {
       const size = pageSizeOf(request.pageSize);
@@ -48,11 +52,15 @@ export function createNodeService(context: ServiceContext): NodeServiceImplement
       );
       return { nodes: page.map(nodeToWire), nextPageToken: last ? makePageToken([last.name]) : '' };
     },
-    updateNode: async (request) => ({
-      node: nodeToWire(await updateNode(context, request.node, request.updateMask ?? [])),
+    updateNode: async (request, call) => ({
+      node: nodeToWire(
+        await updateNode(context, request.node, request.updateMask ?? [], identityText(callerOf(call))),
+      ),
     }),
-    async deleteNode(request, { signal }) {
-      return { leftChanged: await deleteNode(context, request, signal) };
+    async deleteNode(request, call) {
+      return {
+        leftChanged: await deleteNode(context, request, identityText(callerOf(call)), call.signal),
+      };
     },
     async validateNode(request) {
       const node = await requireNode(store, request.node);
@@ -61,7 +69,7 @@ export function createNodeService(context: ServiceContext): NodeServiceImplement
   };
 }
 
-async function createNode(context: ServiceContext, wire: WireNode | undefined): Promise<Node> {
+async function createNode(context: ServiceContext, wire: WireNode | undefined, by: string): Promise<Node> {
   if (!wire) throw violationsError([missing('node')]);
   const fields = fieldsFromWire(wire);
   const id = wire.id === '' ? randomUUID() : wire.id.toLowerCase();
@@ -81,14 +89,16 @@ async function createNode(context: ServiceContext, wire: WireNode | undefined): 
       node,
       consoleKinds.map((kind) => newConsole(randomUUID(), node, kind)),
     );
+    await unit.audit({ kind: 'node.created', ...nodeParts(node) });
     return node;
-  });
+  }, by);
 }
 
 async function updateNode(
   context: ServiceContext,
   wire: WireNode | undefined,
   paths: readonly string[],
+  by: string,
 ): Promise<Node> {
   if (!wire || wire.id === '') throw violationsError([missing('node.id')]);
   const input = fieldsFromWire(wire);
@@ -109,9 +119,11 @@ async function updateNode(
       updatedAt: unit.now,
     };
     await unit.putNode(node);
+    const changed = changedFields(fieldsOf(stored), fields);
+    if (changed.length > 0) await unit.audit({ kind: 'node.changed', ...nodeParts(node), fields: changed });
     await restartWhatChanged(unit, stored, node, trace);
     return node;
-  });
+  }, by);
 }
 
 /** A console whose driver, options, credentials or route are others now is made anew. */
@@ -137,6 +149,7 @@ async function restartWhatChanged(
 async function deleteNode(
   context: ServiceContext,
   request: { node: string; etag: string; force: boolean },
+  by: string,
   signal: AbortSignal,
 ): Promise<string[]> {
   const trace = currentTraceparent();
@@ -156,13 +169,19 @@ async function deleteNode(
       );
     }
     await unit.putNode({ ...node, deleting: true, revision: unit.revision, updatedAt: unit.now });
+    if (active.length > 0 && !node.deleting) {
+      await unit.audit({ kind: 'node.changed', ...nodeParts(node), fields: ['deleting'] });
+    }
     for (const record of active) {
+      if (record.desired === 'enabled') {
+        await unit.audit({ kind: 'console.disabled', ...consoleParts(record) });
+      }
       const next = await unit.putConsole({ ...disable(record, undefined), trace });
       await endSessions(unit, next, next.generation);
     }
     const gone = await deleteWithLastConsole(unit, node.id);
     return { all: consoles.map(({ id }) => id), waitFor: gone ? [] : active.map(({ id }) => id) };
-  });
+  }, by);
   for (const id of waitFor) {
     if (await waitForConsole(context, id, () => false, deleteWaitMs, signal)) {
       throw new MeshError(

@@ -14,15 +14,17 @@ import type { ServiceContext } from './context.ts';
 
 /** The streams of the proxies: live sessions up, ends and notices down. */
 export interface SessionHub extends Disposable {
-  /** One proxy's stream (SessionService.KeepSessions). */
+  /** One proxy's stream (SessionService.KeepSessions). `actor`: the identity of the proxy. */
   keep(
     requests: AsyncIterable<KeepSessionsRequest>,
+    actor: string,
     signal: AbortSignal,
   ): AsyncGenerator<KeepSessionsResponse>;
 }
 
 interface ProxyStream {
   readonly proxyId: string;
+  readonly actor: string;
   readonly queue: Queue<KeepSessionsResponse>;
   /** Sessions that the proxy carries, as far as is known here, with their consoles. */
   readonly carried: Map<string, string>;
@@ -47,7 +49,7 @@ export function createSessionHub(context: ServiceContext): SessionHub {
   }
 
   return {
-    async *keep(requests, signal) {
+    async *keep(requests, actor, signal) {
       const incoming = requests[Symbol.asyncIterator]();
       const first = await incoming.next();
       const hello = first.done ? undefined : first.value.notice;
@@ -57,6 +59,7 @@ export function createSessionHub(context: ServiceContext): SessionHub {
       if (hello.value.sessionIds.length > mostSessions) throw new MeshError('RESOURCE_EXHAUSTED');
       const stream: ProxyStream = {
         proxyId: hello.value.proxyId,
+        actor,
         queue: createQueue(mostSessions * 2),
         carried: new Map(),
         reported: new Set(),
@@ -108,11 +111,14 @@ async function take(
 ): Promise<void> {
   switch (notice?.$case) {
     case 'openedSessionId':
-      return context.store.write((unit) => markOpen(unit, stream, notice.value, context.maxSessions));
+      return context.store.write(
+        (unit) => markOpen(unit, stream, notice.value, context.maxSessions),
+        stream.actor,
+      );
     case 'closed':
       stream.carried.delete(notice.value.sessionId);
       stream.reported.add(notice.value.sessionId);
-      return context.store.write((unit) => markClosed(unit, stream, notice.value));
+      return context.store.write((unit) => markClosed(unit, stream, notice.value), stream.actor);
     case 'heartbeat':
       return context.store.write((unit) => unit.seeProxy(stream.proxyId));
     default:
@@ -157,7 +163,7 @@ async function greet(context: ServiceContext, stream: ProxyStream, hello: ProxyH
       }
     }
     return unit.sessionsById([...listed]);
-  });
+  }, stream.actor);
   const known = new Map(sessions.map((session) => [session.id, session]));
   for (const id of listed) {
     const session = known.get(id);

@@ -1,7 +1,9 @@
 import type { OpenSessionResponse, SessionServiceImplementation } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
-import { makeAttachTicket, toTimestamp, verifyGrant } from '@consolemesh/mesh';
-import { type Admission, admit } from '../domain/admission.ts';
+import { callerOf, identityText, makeAttachTicket, toTimestamp, verifyGrant } from '@consolemesh/mesh';
+import { type Admission, admit, type GrantClaims } from '../domain/admission.ts';
+import { type AuditEntry, consoleParts } from '../domain/audit.ts';
+import type { ConsoleRecord } from '../domain/console.ts';
 import { endSession } from '../domain/session.ts';
 import { meshEndpoint } from '../plugins/check-answer.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
@@ -12,6 +14,7 @@ import type { SessionHub } from './session-hub.ts';
 /** How long a ticket for a relay is good, ms. */
 const ticketMs = 60_000;
 const longestProxyId = 128;
+const longestAddress = 128;
 
 /** conductor.v1 SessionService. */
 export function createSessionService(context: ServiceContext, hub: SessionHub): SessionServiceImplementation {
@@ -41,32 +44,61 @@ export function createSessionService(context: ServiceContext, hub: SessionHub): 
       if (!session) throw new MeshError('SESSION_NOT_FOUND');
       return { session: sessionToWire(session) };
     },
-    async terminateSession(request) {
-      await store.write(async (unit) => {
-        const session = await unit.findSession(request.sessionId);
-        if (!session) throw new MeshError('SESSION_NOT_FOUND');
-        const message = request.message.slice(0, 500) || 'The session was ended by an operator.';
-        const ended = endSession(session, { reason: 'SESSION_TERMINATED', message, at: unit.now });
-        if (ended !== session) await unit.putSession(ended);
-      });
+    async terminateSession(request, call) {
+      await store.write(
+        async (unit) => {
+          const session = await unit.findSession(request.sessionId);
+          if (!session) throw new MeshError('SESSION_NOT_FOUND');
+          const message = request.message.slice(0, 500) || 'The session was ended by an operator.';
+          const ended = endSession(session, { reason: 'SESSION_TERMINATED', message, at: unit.now });
+          if (ended !== session) await unit.putSession(ended);
+        },
+        identityText(callerOf(call)),
+      );
       return {};
     },
-    openSession: (request) => openSession(context, request),
-    keepSessions: (requests, { signal }) => hub.keep(requests, signal),
+    openSession: (request, call) => openSession(context, request, identityText(callerOf(call))),
+    keepSessions: (requests, call) => hub.keep(requests, identityText(callerOf(call)), call.signal),
   };
 }
 
+type OpenRequest = Parameters<SessionServiceImplementation['openSession']>[0];
+
+/** Lets in, or says why not; both are in the audit log. */
 async function openSession(
   context: ServiceContext,
-  request: Parameters<SessionServiceImplementation['openSession']>[0],
+  request: OpenRequest,
+  actor: string,
 ): Promise<OpenSessionResponse> {
+  const refused: Refused = { clientAddress: request.clientAddress.slice(0, longestAddress), actor };
+  try {
+    const grant = await verified(context, request);
+    refused.grant = grant;
+    return await admitSession(context, request, grant, actor);
+  } catch (error) {
+    await recordRefusal(context, refused, error);
+    throw error;
+  }
+}
+
+async function verified(context: ServiceContext, request: OpenRequest): Promise<GrantClaims> {
   const { grant: signed, proxyId } = request;
   if (!signed) throw new MeshError('GRANT_INVALID');
   if (proxyId === '' || proxyId.length > longestProxyId) {
     throw new MeshError('FIELD_INVALID', `proxy_id: expected 1 to ${longestProxyId} characters`);
   }
   const key = await context.token.grantKey(signed.keyId);
-  const grant = claimsOf(verifyGrant(signed, key, proxyId, await context.store.now()));
+  return claimsOf(verifyGrant(signed, key, proxyId, await context.store.now()));
+}
+
+async function admitSession(
+  context: ServiceContext,
+  request: OpenRequest,
+  grant: GrantClaims,
+  actor: string,
+): Promise<OpenSessionResponse> {
+  const { proxyId } = request;
+  const clientAddress = request.clientAddress.slice(0, longestAddress);
   let consoleTrace = '';
   const admission = await context.store.write(async (unit): Promise<Admission> => {
     const console = await unit.findConsole(grant.consoleId);
@@ -75,7 +107,7 @@ async function openSession(
     const outcome = admit({
       grant,
       proxyId,
-      clientAddress: request.clientAddress.slice(0, 128),
+      clientAddress,
       takeOver: request.takeOver,
       console,
       existing: await unit.findSession(grant.sessionId),
@@ -83,15 +115,54 @@ async function openSession(
       maxSessionsCap: context.maxSessions,
       now: unit.now,
     });
-    if (outcome.outcome === 'in-use') return outcome;
+    if (outcome.outcome === 'in-use') {
+      await unit.audit(refusal({ grant, clientAddress }, console, 'CONSOLE_IN_USE'));
+      return outcome;
+    }
     for (const session of outcome.ends) {
       const message = `${grant.subject} took the console over.`;
       await unit.putSession(endSession(session, { reason: 'SESSION_TAKEN_OVER', message, at: unit.now }));
     }
     await unit.seeProxy(proxyId);
     return { ...outcome, session: await unit.putSession(outcome.session) };
-  });
+  }, actor);
   return { outcome: admission.outcome === 'in-use' ? inUse(admission) : admitted(admission, consoleTrace) };
+}
+
+/** Who was refused, as far as it was known by then: what a grant says counts once it is verified. */
+interface Refused {
+  readonly clientAddress: string;
+  readonly actor: string;
+  grant?: GrantClaims;
+}
+
+/** In a write of its own: the one that would have admitted has come to nothing. */
+async function recordRefusal(context: ServiceContext, refused: Refused, error: unknown): Promise<void> {
+  // Without the database nobody is let in, and nothing can be written down.
+  if (!(error instanceof MeshError) || error.reason === 'STORE_UNAVAILABLE') return;
+  const { grant, actor } = refused;
+  try {
+    await context.store.write(async (unit) => {
+      const console = grant && (await unit.findConsole(grant.consoleId));
+      await unit.audit(refusal(refused, console, error.reason));
+    }, actor);
+  } catch (failure) {
+    context.logger.error({ err: failure, reason: error.reason }, 'a refusal is missing in the audit log');
+  }
+}
+
+function refusal(
+  { grant, clientAddress }: Pick<Refused, 'grant' | 'clientAddress'>,
+  console: ConsoleRecord | undefined,
+  reason: string,
+): AuditEntry {
+  if (!grant) return { kind: 'session.refused', clientAddress, reason };
+  const { subject, consoleId, kind: consoleKind, sessionId, role, tokenId } = grant;
+  return {
+    kind: 'session.refused',
+    ...{ subject, consoleId, consoleKind, sessionId, role, tokenId, clientAddress, reason },
+    ...(console ? consoleParts(console) : {}),
+  };
 }
 
 function inUse({

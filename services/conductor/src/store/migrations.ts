@@ -71,6 +71,7 @@ export const migrations: readonly Migration[] = [
       await db.schema.alterTable('conductor_consoles').addColumn('trace', 'text').execute();
     },
   },
+  { name: '0006-audit', up: createAudit },
 ];
 
 const textColumns = [
@@ -185,4 +186,38 @@ async function createSessions(db: Kysely<any>): Promise<void> {
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addPrimaryKeyConstraint('conductor_operations_key', ['node_id', 'operation_id'])
     .execute();
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: see above
+async function createAudit(db: Kysely<any>): Promise<void> {
+  let audit = db.schema
+    .createTable('conductor_audit')
+    .addColumn('sequence', 'bigint', (c) => c.primaryKey())
+    .addColumn('at', 'bigint', (c) => c.notNull())
+    .addColumn('forced', 'integer', (c) => c.notNull());
+  const names = [
+    'kind',
+    'actor',
+    'subject',
+    'node_id',
+    'node_name',
+    'console_id',
+    'console_kind',
+    'session_id',
+  ];
+  for (const name of [...names, 'client_address', 'role', 'token_id', 'fields_json', 'reason']) {
+    audit = audit.addColumn(name, 'text', (c) => c.notNull());
+  }
+  await audit
+    // The chain cannot fork: no two events follow the same one.
+    .addColumn('previous_hash', 'text', (c) => c.notNull().unique())
+    .addColumn('hash', 'text', (c) => c.notNull())
+    .execute();
+  for (const column of ['node_id', 'node_name', 'subject', 'actor', 'at']) {
+    await db.schema
+      .createIndex(`conductor_audit_by_${column}`)
+      .on('conductor_audit')
+      .columns([column, 'sequence'])
+      .execute();
+  }
 }

@@ -1,6 +1,7 @@
 import { MeshError } from '@consolemesh/errors';
 import { type Database, openDatabase, type Sealer, StoreUnavailable } from '@consolemesh/store';
 import type { Transaction } from 'kysely';
+import { conductorActor } from '../domain/audit.ts';
 import { consoleFromRow } from './console-rows.ts';
 import { createLeaseStore } from './leases.ts';
 import { migrations } from './migrations.ts';
@@ -45,14 +46,14 @@ export function createConductorStore(database: Database<ConductorSchema>, sealer
   return {
     ...reads,
     leases: guardAll(createLeaseStore(database)),
-    async write(fn) {
+    async write(fn, actor = conductorActor) {
       const result = await guard(() =>
         database.transaction(
           async (tx) => {
             const at = await takeRevision(database, tx);
             const unit: WriteUnit = {
               ...createReads(tx, sealer, async () => at.now),
-              ...createWrites(tx, sealer, at),
+              ...createWrites(tx, sealer, { ...at, actor }),
             };
             return fn(unit);
           },

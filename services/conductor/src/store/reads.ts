@@ -1,6 +1,7 @@
 import type { Sealer } from '@consolemesh/store';
 import type { Kysely } from 'kysely';
 import { sessionLimits } from '../domain/session.ts';
+import { listAuditEvents } from './audit.ts';
 import { consoleFromRow } from './console-rows.ts';
 import { nodePageQuery } from './node-query.ts';
 import { nodeFromRow } from './node-rows.ts';
@@ -73,6 +74,7 @@ export function createReads(db: Kysely<ConductorSchema>, sealer: Sealer, now: ()
     async listSessions(filter) {
       return (await sessionPageQuery(db, filter).execute()).map(sessionFromRow);
     },
+    listAuditEvents: (filter) => listAuditEvents(db, filter),
     sessionsToAge: (limit) => readSessionsToAge(db, limit, now),
   };
 }

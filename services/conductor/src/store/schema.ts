@@ -13,6 +13,8 @@ export interface ConductorSchema {
   conductor_proxies: { id: string; target: string; seen_at: Millis };
   conductor_operations: OperationRow;
   conductor_gone: GoneRow;
+  /** Rows are appended, and never changed or deleted. */
+  conductor_audit: AuditRow;
 }
 
 export interface NodeRow {
@@ -111,5 +113,27 @@ export interface OperationRow {
   created_at: Millis;
 }
 
+export interface AuditRow {
+  sequence: Counter;
+  at: Millis;
+  kind: string;
+  actor: string;
+  subject: string;
+  node_id: string;
+  node_name: string;
+  console_id: string;
+  console_kind: string;
+  session_id: string;
+  client_address: string;
+  role: string;
+  token_id: string;
+  forced: Flag;
+  fields_json: string;
+  reason: string;
+  /** Lower-case hex, like `hash`. */
+  previous_hash: string;
+  hash: string;
+}
+
 /** Every column of the schema that is a 64-bit counter. */
-export const counters = { revision: true, generation: true, fence: true } as const;
+export const counters = { revision: true, generation: true, fence: true, sequence: true } as const;

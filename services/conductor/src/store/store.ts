@@ -1,3 +1,4 @@
+import type { AuditEntry, AuditEvent } from '../domain/audit.ts';
 import type { ConsoleRecord, Observed } from '../domain/console.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import type { GrantedLease, LeaseTimes } from '../domain/lease.ts';
@@ -11,9 +12,9 @@ import type { Session } from '../domain/session.ts';
 export interface ConductorStore extends Reads {
   /**
    * One write: all of it or nothing. Writes of all replicas have one order, that of their revisions, and a write sees everything that came
-   * before it. `fn` may run more than once.
+   * before it. `fn` may run more than once. `actor`: the identity that the audit log names, the conductor's own unless told.
    */
-  write<T>(fn: (unit: WriteUnit) => Promise<T>): Promise<T>;
+  write<T>(fn: (unit: WriteUnit) => Promise<T>, actor?: string): Promise<T>;
   /** Number of the newest write. */
   revision(): Promise<bigint>;
   /** What was written after a revision, at most `limit` rows of each kind. */
@@ -48,6 +49,8 @@ export interface Reads {
   /** Sessions of a proxy that have not ended. */
   sessionsOfProxy(proxyId: string): Promise<Session[]>;
   listSessions(filter: SessionFilter): Promise<Session[]>;
+  /** A page of the audit log. */
+  listAuditEvents(filter: AuditFilter): Promise<AuditEvent[]>;
   /** Sessions that time has something to do with, at most `limit`. */
   sessionsToAge(limit: number): Promise<{ session: Session; proxySeenAt: number | undefined }[]>;
 }
@@ -66,7 +69,10 @@ export interface WriteUnit extends Reads {
   putNode(node: Node): Promise<void>;
   deleteNode(nodeId: string): Promise<void>;
   putConsole(record: ConsoleRecord): Promise<ConsoleRecord>;
+  /** Also appends to the audit log when the session begins or ends, so that nobody can forget to. */
   putSession(session: Session): Promise<Session>;
+  /** Appends to the audit log. */
+  audit(entry: AuditEntry): Promise<void>;
   /** Forgets sessions that ended before a time, operations and notices likewise. */
   forget(before: { sessions: number; operations: number; gone: number }): Promise<void>;
   seeProxy(proxyId: string, target?: string): Promise<void>;
@@ -138,6 +144,22 @@ export interface SessionFilter {
   readonly nodeId?: string;
   readonly subject?: string;
   readonly includeEnded: boolean;
+}
+
+export interface AuditFilter {
+  /** Sequence of the last event of the page before. */
+  readonly after?: bigint | undefined;
+  readonly oldestFirst: boolean;
+  readonly limit: number;
+  /** UUID, or name at the time of the event. */
+  readonly node?: string | undefined;
+  /** Subject or actor. */
+  readonly who?: string | undefined;
+  readonly kind?: string | undefined;
+  /** Milliseconds since the epoch; not before. */
+  readonly since?: number | undefined;
+  /** Milliseconds since the epoch; before. */
+  readonly until?: number | undefined;
 }
 
 /** A power operation that is known already. */

@@ -1,21 +1,25 @@
 import { MeshError } from '@consolemesh/errors';
 import { fromJson, type Sealer, toJson } from '@consolemesh/store';
 import type { Transaction } from 'kysely';
+import { type AuditEntry, sessionEntries } from '../domain/audit.ts';
 import { type Condition, type ConsoleRecord, isActive } from '../domain/console.ts';
 import type { Node } from '../domain/node.ts';
+import type { Session, SessionState } from '../domain/session.ts';
+import { appendAuditEvent } from './audit.ts';
 import { consoleToRow } from './console-rows.ts';
 import { nodeToRow } from './node-rows.ts';
 import type { ConductorSchema } from './schema.ts';
 import { sessionToRow } from './session-rows.ts';
 import type { OperationResult, Reads, WriteUnit } from './store.ts';
 
-/** The writing half of a unit; `now` and `revision` were taken with the lock. */
+/** The writing half of a unit; `now` and `revision` were taken with the lock. `actor`: who makes the write. */
 export function createWrites(
   tx: Transaction<ConductorSchema>,
   sealer: Sealer,
-  at: { now: number; revision: bigint },
+  at: { now: number; revision: bigint; actor: string },
 ): Omit<WriteUnit, keyof Reads> {
   const { now, revision } = at;
+  const audit = (entry: AuditEntry) => appendAuditEvent(tx, at, entry);
   return {
     now,
     revision,
@@ -47,14 +51,11 @@ export function createWrites(
     },
     async putSession(session) {
       const next = { ...session, revision };
-      const row = sessionToRow(next);
-      await tx
-        .insertInto('conductor_sessions')
-        .values(row)
-        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
-        .execute();
+      const before = await putSession(tx, next);
+      for (const entry of sessionEntries(before, next)) await audit(entry);
       return next;
     },
+    audit,
     async forget(before) {
       await tx
         .deleteFrom('conductor_sessions')
@@ -92,6 +93,25 @@ export function createWrites(
         .execute();
     },
   };
+}
+
+/** Answers in which state it was. */
+async function putSession(
+  tx: Transaction<ConductorSchema>,
+  session: Session,
+): Promise<SessionState | undefined> {
+  const before = await tx
+    .selectFrom('conductor_sessions')
+    .select('state')
+    .where('id', '=', session.id)
+    .executeTakeFirst();
+  const row = sessionToRow(session);
+  await tx
+    .insertInto('conductor_sessions')
+    .values(row)
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
+  return before?.state as SessionState | undefined;
 }
 
 async function insertNode(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  AuditServiceDefinition,
   type Console,
   ConsoleServiceDefinition,
   InventoryServiceDefinition,
@@ -24,6 +25,7 @@ export interface TestMesh extends AsyncDisposable {
   readonly sessions: ReturnType<typeof clientsOf>['sessions'];
   readonly power: ReturnType<typeof clientsOf>['power'];
   readonly inventory: ReturnType<typeof clientsOf>['inventory'];
+  readonly audit: ReturnType<typeof clientsOf>['audit'];
   /** Another conductor on the same database, with clients of its own. */
   add(change?: Partial<ConductorOptions>): Promise<Conductor & { clients: ReturnType<typeof clientsOf> }>;
   /** Makes a node that the fake driver accepts. */
@@ -102,5 +104,6 @@ function clientsOf(connection: ReturnType<typeof connect>) {
     sessions: connection.client(SessionServiceDefinition),
     power: connection.client(PowerServiceDefinition),
     inventory: connection.client(InventoryServiceDefinition),
+    audit: connection.client(AuditServiceDefinition),
   };
 }

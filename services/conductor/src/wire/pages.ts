@@ -28,7 +28,22 @@ export function readPageToken(
   } catch {
     // Falls through to the one error.
   }
-  throw new MeshError('INVALID_ARGUMENT', 'page_token: this is not a token of this list; begin without one.');
+  throw notOfThisList();
+}
+
+/** Reads such a word that holds a 64-bit counter; undefined when there is none. @throws MeshError INVALID_ARGUMENT */
+export function readPageCounter(token: string): bigint | undefined {
+  const [counter] = readPageToken(token, ['string']) ?? [];
+  if (counter === undefined) return undefined;
+  if (!/^\d{1,18}$/.test(String(counter))) throw notOfThisList();
+  return BigInt(counter);
+}
+
+function notOfThisList(): MeshError {
+  return new MeshError(
+    'INVALID_ARGUMENT',
+    'page_token: this is not a token of this list; begin without one.',
+  );
 }
 
 /** Splits what was read, one more than asked for, into the page and whether there is another. */
