@@ -3,7 +3,7 @@ import { errorRow, type GrpcCodeName, MeshError } from '@consolemesh/errors';
 /** What an exit code means; the README shows this table. */
 export const exitCodes = {
   0: 'Done.',
-  1: 'Failed for a reason that has no code of its own; the message says which. `doctor` also ends so when a check fails.',
+  1: 'Failed for a reason that has no code of its own; the message says which. `doctor` also ends so when a check fails, and `audit verify` when the log is broken.',
   2: 'The command line is wrong, or names a file, folder or port that cannot be used.',
   3: 'There is no such node, console, session, token, driver or provider.',
   4: 'It exists already (a file of `certs`, too), was changed by somebody else, or its state does not allow this (disabled, in use, wrong credentials).',

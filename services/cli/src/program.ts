@@ -1,5 +1,6 @@
 import { Command, type Help, Option } from 'commander';
 import type { Run } from './action.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addCertsCommands } from './commands/certs.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConsoleCommands } from './commands/console.ts';
@@ -44,6 +45,7 @@ export function createProgram(run: Run): Command {
   addPluginCommands(program, run);
   addPowerCommands(program, run);
   addTokenCommands(program, run);
+  addAuditCommands(program, run);
   addCertsCommands(program, run);
   addDoctorCommand(program, run);
   addCompletionCommand(program, run);

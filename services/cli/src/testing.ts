@@ -1,5 +1,7 @@
 import { PassThrough } from 'node:stream';
 import {
+  AuditServiceDefinition,
+  type AuditServiceImplementation,
   type Console,
   ConsoleServiceDefinition,
   type ConsoleServiceImplementation,
@@ -60,6 +62,7 @@ export interface FakeAnswers {
   readonly sessions?: Partial<SessionServiceImplementation>;
   readonly power?: Partial<PowerServiceImplementation>;
   readonly inventory?: Partial<InventoryServiceImplementation>;
+  readonly audit?: Partial<AuditServiceImplementation>;
   readonly tokens?: Partial<TokenServiceImplementation>;
 }
 
@@ -76,6 +79,7 @@ export async function startFakeApi(answers: FakeAnswers) {
       bind(SessionServiceDefinition, complete(SessionServiceDefinition, answers.sessions)),
       bind(PowerServiceDefinition, complete(PowerServiceDefinition, answers.power)),
       bind(InventoryServiceDefinition, complete(InventoryServiceDefinition, answers.inventory)),
+      bind(AuditServiceDefinition, complete(AuditServiceDefinition, answers.audit)),
       bind(TokenServiceDefinition, complete(TokenServiceDefinition, answers.tokens)),
     ],
   });

@@ -1,4 +1,5 @@
 import {
+  AuditServiceDefinition,
   ConsoleServiceDefinition,
   InventoryServiceDefinition,
   NodeServiceDefinition,
@@ -24,6 +25,7 @@ const conductorClients = (connection: Connection) => ({
   sessions: connection.client(SessionServiceDefinition),
   power: connection.client(PowerServiceDefinition),
   inventory: connection.client(InventoryServiceDefinition),
+  audit: connection.client(AuditServiceDefinition),
 });
 const tokenClient = (connection: Connection) => connection.client(TokenServiceDefinition);
 

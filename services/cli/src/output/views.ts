@@ -1,4 +1,5 @@
 import {
+  type AuditEvent,
   type Console,
   DesiredState,
   type InterfaceValidation,
@@ -76,6 +77,10 @@ export function tokenView(token: Token) {
     issuedAt: isoTime(token.issuedAt),
     expiresAt: isoTime(token.expiresAt),
   });
+}
+
+export function auditEventView(event: AuditEvent) {
+  return given({ ...event, sequence: event.sequence.toString(), at: isoTime(event.at) });
 }
 
 /** `served` is false where `auto` found no driver that was meant for this interface, and therefore no mistake either. */

@@ -1,0 +1,126 @@
+import { auditGenesis, auditHash } from '@consolemesh/contracts';
+import { AuditEvent, type ListAuditEventsRequest } from '@consolemesh/contracts/conductor';
+import { fromTimestamp } from '@consolemesh/mesh';
+import { expect, test } from 'vitest';
+import { startFakeApi } from './testing.ts';
+
+/** A log of so many events. */
+function logOf(count: number): AuditEvent[] {
+  const events: AuditEvent[] = [];
+  for (let i = 1; i <= count; i++) {
+    const event = AuditEvent.fromPartial({
+      sequence: BigInt(i),
+      at: { seconds: BigInt(i), nanos: 0 },
+      kind: 'session.refused',
+      actor: 'service/novncproxy',
+      subject: `s${i}`,
+      nodeName: 'n1',
+      consoleKind: 'graphical',
+      role: 'control',
+      clientAddress: '203.0.113.9',
+      reason: 'CONSOLE_IN_USE',
+      previousHash: events.at(-1)?.hash ?? auditGenesis,
+    });
+    events.push({ ...event, hash: auditHash(event) });
+  }
+  return events;
+}
+
+/** Serves a log oldest first, two events a page. */
+const serveLog = (log: readonly AuditEvent[]) =>
+  startFakeApi({
+    audit: {
+      async listAuditEvents({ oldestFirst, pageToken }) {
+        expect(oldestFirst).toBe(true);
+        const from = Number(pageToken);
+        const next = from + 2;
+        return { events: log.slice(from, next), nextPageToken: next < log.length ? `${next}` : '' };
+      },
+    },
+  });
+
+async function verify(log: readonly AuditEvent[], ...more: string[]) {
+  await using api = await serveLog(log);
+  const { code, stdout, stderr } = await api.run(['audit', 'verify', '-o', 'json', ...more]);
+  return { code, stderr, outcome: stdout === '' ? undefined : JSON.parse(stdout) };
+}
+
+test('events are listed newest first, narrowed by what was asked for', async () => {
+  const asked: ListAuditEventsRequest[] = [];
+  await using api = await startFakeApi({
+    audit: {
+      async listAuditEvents(request) {
+        asked.push(request);
+        return { events: logOf(2).reverse(), nextPageToken: '' };
+      },
+    },
+  });
+  const line =
+    'audit list --node n1 --subject s2 --kind session.refused --since 2026-01-31T08:00Z --until 1h';
+  const before = Date.now();
+  expect((await api.run(line)).stdout).toMatch(
+    /2 +1970-01-01T00:00:02.000Z +session.refused +service\/novncproxy +s2 +n1 +graphical +203.0.113.9 +CONSOLE_IN_USE, control\n1 /,
+  );
+  expect(asked).toMatchObject([{ node: 'n1', subject: 's2', kind: 'session.refused', oldestFirst: false }]);
+  expect(fromTimestamp(asked[0]!.since!)).toBe(Date.UTC(2026, 0, 31, 8));
+  const until = fromTimestamp(asked[0]!.until!);
+  expect(until).toBeGreaterThanOrEqual(Math.floor(before - 3_600_000));
+  expect(until).toBeLessThanOrEqual(Date.now() - 3_600_000);
+  const [event] = JSON.parse((await api.run('audit list -o json')).stdout);
+  expect(event).toMatchObject({ sequence: '2', at: '1970-01-01T00:00:02.000Z', forced: false, fields: [] });
+  expect(event).not.toHaveProperty('sessionId');
+  expect(await api.run('audit list --since yesterday')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--since yesterday'),
+  });
+});
+
+test('an intact log is told with its length and its ends', async () => {
+  const log = logOf(5);
+  const { code, outcome, stderr } = await verify(log);
+  expect({ code, outcome }).toEqual({
+    code: 0,
+    outcome: { intact: true, events: '5', firstHash: log[0]!.hash, lastHash: log[4]!.hash },
+  });
+  expect(stderr).toContain('--anchor');
+  expect(await verify([])).toMatchObject({ code: 0, outcome: { intact: true, events: '0' } });
+});
+
+test.each<[string, (log: AuditEvent[]) => AuditEvent[], string]>([
+  ['an event that was changed', (log) => log.with(2, { ...log[2]!, subject: 'nobody' }), '3'],
+  [
+    'an event that was changed and hashed anew',
+    (log) => {
+      const changed = { ...log[2]!, subject: 'nobody' };
+      return log.with(2, { ...changed, hash: auditHash(changed) });
+    },
+    '4',
+  ],
+  ['an event that is missing', (log) => log.toSpliced(1, 1), '2'],
+  ['a beginning that is missing', (log) => log.slice(1), '1'],
+  ['events that have changed places', (log) => log.with(3, log[4]!).with(4, log[3]!), '4'],
+])('%s ends with 1 and the number of the first event that does not fit', async (_what, tamper, brokenAt) => {
+  const { code, outcome } = await verify(tamper(logOf(5)));
+  expect({ code, outcome }).toMatchObject({ code: 1, outcome: { intact: false, brokenAt } });
+  expect(outcome.problem).toContain(`event ${brokenAt}`);
+});
+
+test('a hash that was noted shows a log that was cut or written anew, and accepts one that has grown', async () => {
+  const log = logOf(5);
+  const anchor = ['--anchor', log[3]!.hash.toUpperCase()];
+  expect(await verify(log, ...anchor)).toMatchObject({ code: 0, outcome: { intact: true } });
+  // Without the anchor nothing is to be seen of either.
+  const cut = log.slice(0, 3);
+  expect(await verify(cut)).toMatchObject({ code: 0 });
+  const broken = { code: 1, outcome: { intact: false, problem: expect.stringContaining('anchor') } };
+  expect(await verify(cut, ...anchor)).toMatchObject(broken);
+  expect(await verify([], ...anchor)).toMatchObject(broken);
+  const anew: AuditEvent[] = [];
+  for (const event of log) {
+    const other = { ...event, subject: 'nobody', previousHash: anew.at(-1)?.hash ?? auditGenesis };
+    anew.push({ ...other, hash: auditHash(other) });
+  }
+  expect(await verify(anew)).toMatchObject({ code: 0 });
+  expect(await verify(anew, ...anchor)).toMatchObject(broken);
+  expect(await verify(log, '--anchor', 'abc')).toMatchObject({ code: 2 });
+});
