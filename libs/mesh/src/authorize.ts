@@ -1,6 +1,6 @@
-import { MeshError } from '@consolemesh/errors';
+import { MeshError, type Reason } from '@consolemesh/errors';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
-import { callerOf, type Identity, identityText } from './identity.ts';
+import { callerOf, type Identity, identityKey, identityText, unproven } from './identity.ts';
 
 /**
  * Which identity may call which RPC. A key is `<package>.<Service>/<Method>` or `…/*`; the longest match counts. A value is a list of
@@ -39,6 +39,17 @@ export function mayCall(identity: Identity, path: string, table = authorization)
   return allowed.includes(identityText(identity)) || allowed.includes(`${identity.kind}/*`);
 }
 
+/** What somebody without a certificate is told; whether the name or the password is wrong is told to nobody. */
+const refusals: ReadonlyMap<string, readonly [Reason, string]> = new Map([
+  [
+    unproven.missing,
+    ['UNAUTHENTICATED', 'Show a client certificate, or name and password in `authorization: Basic …`.'],
+  ],
+  [unproven.wrong, ['UNAUTHENTICATED', 'The name or the password is wrong.']],
+  [unproven.limited, ['RATE_LIMITED', 'There were too many wrong passwords; try again in a minute.']],
+  [unproven.busy, ['RATE_LIMITED', 'Too many passwords are looked at; try again in a moment.']],
+] as const);
+
 /** Middleware that refuses calls which the table does not allow; `onRefused` counts them. */
 export function authorize(
   trustKind: 'plaintext' | 'mtls',
@@ -49,6 +60,11 @@ export function authorize(
     context: CallContext,
   ): AsyncGenerator<Response, Response | void, undefined> {
     const caller = callerOf(context);
+    const refusal = refusals.get(context.metadata.get(identityKey) ?? '');
+    if (trustKind === 'mtls' && refusal) {
+      onRefused('nobody', call.method.path);
+      throw new MeshError(...refusal);
+    }
     if (trustKind === 'mtls' && (caller.kind === 'local' || !mayCall(caller, call.method.path))) {
       // Under mTLS `local` can only mean that the certificate named nobody of this trust domain.
       const name = caller.kind === 'local' ? 'nobody' : identityText(caller);

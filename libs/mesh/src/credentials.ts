@@ -8,8 +8,9 @@ import {
   ServerInterceptingCall,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import type { BasicUsers } from './basic-users.ts';
 import { certificateProvider, type Renewal } from './certificate-provider.ts';
-import { certificateIdentity, identityKey, identityText } from './identity.ts';
+import { certificateIdentity, identityKey, identityText, unproven } from './identity.ts';
 
 /**
  * How a service proves who it is and judges others.
@@ -51,13 +52,22 @@ export function mtlsFromFiles(files: {
   };
 }
 
-/** Credentials for a server; every call arrives with its caller's proven identity in the metadata, and with no other. */
-export function serverCredentials(trust: Trust): ServerCredentials {
-  return experimental.createServerCredentialsWithInterceptors(transportOf(trust), [stampIdentity(trust)]);
+/**
+ * Credentials for a server; every call arrives with its caller's proven identity in the metadata, and with no other. With `users` a client
+ * may come without a certificate, and then has to prove itself in each call.
+ */
+export function serverCredentials(trust: Trust, users?: BasicUsers): ServerCredentials {
+  const stamp = stampIdentity(trust, users);
+  return experimental.createServerCredentialsWithInterceptors(transportOf(trust, users), [stamp]);
 }
 
-function transportOf(trust: Trust): ServerCredentials {
+function transportOf(trust: Trust, users: BasicUsers | undefined): ServerCredentials {
   if (trust.kind === 'plaintext') return ServerCredentials.createInsecure();
+  if (users) {
+    const constant: Renewal = { current: () => trust, subscribe: () => ({ [Symbol.dispose]() {} }) };
+    const some = certificateProvider(trust.renewal ?? constant);
+    return experimental.createCertificateProviderServerCredentials(some, some, false);
+  }
   const { ca, key, certificate, renewal } = trust;
   if (!renewal) return ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: certificate }], true);
   const provider = certificateProvider(renewal);
@@ -86,24 +96,38 @@ export function isLoopback(host: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.');
 }
 
-function stampIdentity(trust: Trust): ServerInterceptor {
+function stampIdentity(trust: Trust, users: BasicUsers | undefined): ServerInterceptor {
   return (_method, call) =>
     new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, forward) => {
+            const [authorization] = metadata.get('authorization');
+            // Nothing behind this line sees a password, or an identity that a client has invented.
+            metadata.remove('authorization');
             metadata.remove(identityKey);
+            const finish = (identity: string) => {
+              metadata.set(identityKey, identity);
+              forward(metadata);
+            };
             const certificate = call.getAuthContext().sslPeerCertificate;
-            const identity =
-              trust.kind === 'mtls' && certificate
-                ? certificateIdentity(certificate, trust.trustDomain)
-                : undefined;
-            metadata.set(
-              identityKey,
-              trust.kind === 'plaintext' ? 'local' : identity ? identityText(identity) : 'nobody',
+            if (trust.kind === 'plaintext') return finish('local');
+            if (certificate) {
+              const identity = certificateIdentity(certificate, trust.trustDomain);
+              return finish(identity ? identityText(identity) : 'nobody');
+            }
+            if (!users) return finish('nobody');
+            if (typeof authorization !== 'string') return finish(unproven.missing);
+            users.judge(authorization, hostOf(call.getPeer())).then(
+              (found) => finish(typeof found === 'string' ? unproven[found] : `user/${found.user}`),
+              () => finish(unproven.busy),
             );
-            forward(metadata);
           },
         }),
     });
+}
+
+/** The address without its port. */
+function hostOf(peer: string): string {
+  return peer.replace(/:\d+$/, '');
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { authorization, mayCall } from './authorize.ts';
 import { isLoopback } from './credentials.ts';
@@ -45,6 +45,20 @@ describe('the authorization table', () => {
       );
       expect(found, key).toBe(true);
     }
+  });
+
+  it('stands in the README exactly as it is in the code', () => {
+    const readme = new URL('../README.md', import.meta.url);
+    const cell = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+    const rows = Object.entries(authorization).map(([key, names]) => `| \`${key}\` | ${cell(names)} |`);
+    const table = ['| RPC | who may call it |', '|---|---|', ...rows].join('\n');
+    const text = readFileSync(readme, 'utf8');
+    const updated = text.replace(
+      /<!-- authorization -->[\s\S]*<!-- \/authorization -->/,
+      `<!-- authorization -->\n${table}\n<!-- /authorization -->`,
+    );
+    if (process.env.UPDATE_README === '1') writeFileSync(readme, updated);
+    expect(text, 'run the tests with UPDATE_README=1').toBe(updated);
   });
 
   it('lets the longest match decide', () => {

@@ -44,6 +44,14 @@ export function certificateIdentity(
   return identity?.kind === 'local' ? undefined : identity;
 }
 
+/** What stands in place of an identity when a client without a certificate has not proven who it is; none of them reads as an identity. */
+export const unproven = {
+  missing: 'nobody/missing',
+  wrong: 'nobody/wrong',
+  limited: 'nobody/limited',
+  busy: 'nobody/busy',
+} as const;
+
 /** Who makes this call. */
 export function callerOf(context: CallContext): Identity {
   return parseIdentity(context.metadata.get(identityKey)) ?? { kind: 'local' };

@@ -7,6 +7,7 @@ export {
   verifyAttachTicket,
 } from './attach-ticket.ts';
 export { authorization, mayCall } from './authorize.ts';
+export { type BasicUsers, readBasicUsers } from './basic-users.ts';
 export type { Renewal } from './certificate-provider.ts';
 export { type Connection, type ConnectOptions, connect } from './connect.ts';
 export { isLoopback, mtlsFromFiles, plaintext, type Trust } from './credentials.ts';
@@ -20,6 +21,7 @@ export {
 export { callerOf, certificateIdentity, type Identity, identityText, parseIdentity } from './identity.ts';
 export { type Certificates, type Judged, judgeCertificates } from './judge-certificates.ts';
 export { createLogger, type Logger, type LogLevel, logLevels, silentLogger } from './logger.ts';
+export { hashPassword } from './password-hash.ts';
 export { mask, redact } from './redact.ts';
 export { type Running, runService, type ServiceTools } from './run-service.ts';
 export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';

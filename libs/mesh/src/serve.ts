@@ -2,11 +2,12 @@ import { descriptorSet } from '@consolemesh/contracts';
 import { HealthDefinition } from '@consolemesh/contracts/health';
 import { MeshError } from '@consolemesh/errors';
 import { count, serverCalls } from '@consolemesh/telemetry';
-import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import { logVerbosity, type ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { authorize } from './authorize.ts';
+import type { BasicUsers } from './basic-users.ts';
 import { isLoopback, serverCredentials, type Trust } from './credentials.ts';
 import { createDrain } from './drain.ts';
 import { errorBoundary } from './error-boundary.ts';
@@ -41,6 +42,8 @@ export interface ServeOptions {
   readonly trust: Trust;
   readonly logger: Logger;
   readonly services: readonly Binding[];
+  /** Users who may come by TLS with a password instead of a certificate; nobody may when unset. */
+  readonly users?: BasicUsers | undefined;
   /** How long unary calls may go on when the server ends, ms. */
   readonly drainMs?: number;
 }
@@ -102,7 +105,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
     ]),
   );
 
-  const port = await listenOn(server, listen, trust);
+  const port = await listenOn(server, listen, serverCredentials(trust, options.users));
   return {
     host: listen.host,
     port,
@@ -122,11 +125,11 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
 async function listenOn(
   server: ReturnType<typeof createServer>,
   listen: { host: string; port: number },
-  trust: Trust,
+  credentials: ServerCredentials,
 ): Promise<number> {
   const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
   try {
-    return await server.listen(`${host}:${listen.port}`, serverCredentials(trust));
+    return await server.listen(`${host}:${listen.port}`, credentials);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const taken = /EADDRINUSE/.test(text);
