@@ -27,4 +27,12 @@ describe('the settings', () => {
     expect(read('postgres://user:hunter2@db/mesh')).not.toThrow('hunter2');
     expect(keyRingBeside('sqlite:/var/lib/mesh.sqlite')).toBe('/var/lib/mesh.sqlite.keys');
   });
+
+  test('refuse users with passwords where calls would be in plaintext', () => {
+    const users = { CONSOLEMESH_BASIC_AUTH_FILE: '/etc/consolemesh/users' };
+    expect(() => readSettings(settings, users)).toThrow('CONSOLEMESH_BASIC_AUTH_FILE needs TLS');
+    expect(readSettings(settings, { ...users, CONSOLEMESH_TLS_CA_FILE: 'ca.pem' }).basicAuth).toBe(
+      '/etc/consolemesh/users',
+    );
+  });
 });

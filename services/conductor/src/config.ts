@@ -24,6 +24,11 @@ export const settings = defineSettings(
       default: '127.0.0.1:7110',
       doc: 'Where conductor.v1 is served.',
     }),
+    basicAuth: filePath({
+      env: 'CONSOLEMESH_BASIC_AUTH_FILE',
+      optional: true,
+      doc: 'Users who may call with a password instead of a client certificate (`authorization: Basic …`, over TLS): a line of `consolemesh certs password NAME` for each. Read again for every call.',
+    }),
     name: text({
       env: 'CONSOLEMESH_CONDUCTOR_NAME',
       optional: true,
@@ -96,6 +101,11 @@ export const settings = defineSettings(
   {
     check: (config) => {
       const problems: string[] = [];
+      if (config.basicAuth !== undefined && config.tlsCa === undefined) {
+        problems.push(
+          'CONSOLEMESH_BASIC_AUTH_FILE needs TLS: set CONSOLEMESH_TLS_CA_FILE and its companions',
+        );
+      }
       const database = parse(config.database.reveal());
       if (database === undefined) {
         problems.push(

@@ -1,4 +1,4 @@
-import { runService } from '@consolemesh/mesh';
+import { readBasicUsers, runService } from '@consolemesh/mesh';
 import { settings } from './config.ts';
 import { readKeyRing } from './read-key-ring.ts';
 import { startConductor } from './start-conductor.ts';
@@ -10,6 +10,7 @@ process.exit(
       listen: config.listen,
       trust,
       logger,
+      users: config.basicAuth === undefined ? undefined : readBasicUsers(config.basicAuth, logger),
       databaseUrl,
       keyring: await readKeyRing(config.keyRing, databaseUrl, logger),
       drivers: config.drivers,

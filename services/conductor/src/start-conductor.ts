@@ -8,7 +8,15 @@ import {
   PowerServiceDefinition,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
-import { bind, connect, type Logger, type Running, serve, type Trust } from '@consolemesh/mesh';
+import {
+  type BasicUsers,
+  bind,
+  connect,
+  type Logger,
+  type Running,
+  serve,
+  type Trust,
+} from '@consolemesh/mesh';
 import { createSealer, type SealingKey } from '@consolemesh/store';
 import type { Route } from './domain/kinds.ts';
 import type { LeaseTimes } from './domain/lease.ts';
@@ -21,6 +29,7 @@ import { createFailureLog } from './reconciler/failure-log.ts';
 import { createLimiter, createPacer } from './reconciler/limits.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
 import { type Scheduler, systemScheduler } from './scheduler.ts';
+import { createAuditService } from './service/audit.ts';
 import { createConsoleService } from './service/consoles.ts';
 import type { ServiceContext } from './service/context.ts';
 import { createInventoryService } from './service/inventory.ts';
@@ -29,7 +38,6 @@ import { createPowerService } from './service/power.ts';
 import { createSessionHub } from './service/session-hub.ts';
 import { createSessionService } from './service/sessions.ts';
 import { openConductorStore } from './store/open-store.ts';
-import { createAuditService } from './service/audit.ts';
 import { createTokenPort } from './token/token-port.ts';
 
 /** What a conductor is made of. */
@@ -38,6 +46,8 @@ export interface ConductorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
+  /** Who may call with a password; nobody unless told. */
+  readonly users?: BasicUsers | undefined;
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   readonly databaseUrl: string;
   /** Keys that secrets are sealed with, the active one first. */
@@ -157,7 +167,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       maxSessions: options.maxSessions ?? 16,
     };
     const hub = createSessionHub(context);
-    const server = await serve({ listen: options.listen, trust, logger, services: bindings(context, hub) });
+    const { listen, users } = options;
+    const server = await serve({ listen, trust, logger, users, services: bindings(context, hub) });
     opened.push(async () => {
       hub[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
@@ -198,6 +209,6 @@ function bindings(context: ServiceContext, hub: ReturnType<typeof createSessionH
     bind(SessionServiceDefinition, createSessionService(context, hub)),
     bind(PowerServiceDefinition, createPowerService(context)),
     bind(InventoryServiceDefinition, createInventoryService(context)),
+    bind(AuditServiceDefinition, createAuditService(context)),
   ];
 }
-    bind(AuditServiceDefinition, createAuditService(context)),

@@ -34,4 +34,11 @@ export function addCertsCommands(program: Command, run: Run): void {
         async () => (await import('./certs/issue.ts')).issueCertificates,
       ),
     );
+
+  certs
+    .command('password <name>')
+    .description(
+      'print the line that lets a user call the conductor with a password, for CONSOLEMESH_BASIC_AUTH_FILE',
+    )
+    .action(action<[string]>(run, async () => (await import('./certs/password.ts')).printPasswordLine));
 }
