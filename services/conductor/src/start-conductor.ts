@@ -8,7 +8,15 @@ import {
   PowerServiceDefinition,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
-import { bind, connect, type Logger, type Running, serve, type Trust } from '@consolemesh/mesh';
+import {
+  type BasicUsers,
+  bind,
+  connect,
+  type Logger,
+  type Running,
+  serve,
+  type Trust,
+} from '@consolemesh/mesh';
 import { createSealer, type SealingKey } from '@consolemesh/store';
 import type { Route } from './domain/kinds.ts';
 import type { LeaseTimes } from './domain/lease.ts';
@@ -38,6 +46,8 @@ export interface ConductorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
+  /** Who may call with a password; nobody unless told. */
+  readonly users?: BasicUsers | undefined;
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   readonly databaseUrl: string;
   /** Keys that secrets are sealed with, the active one first. */
@@ -157,7 +167,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       maxSessions: options.maxSessions ?? 16,
     };
     const hub = createSessionHub(context);
-    const server = await serve({ listen: options.listen, trust, logger, services: bindings(context, hub) });
+    const { listen, users } = options;
+    const server = await serve({ listen, trust, logger, users, services: bindings(context, hub) });
     opened.push(async () => {
       hub[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
