@@ -73,6 +73,8 @@ describe.skipIf(!hasWebsockify)('noVNC of Debian and websockify, without us', ()
       await using server = await house.startServer({
         generation: '8',
         attributes,
+        // As it is: in the clear.
+        info: { drac_vnc_encryption: 'keep' },
         secrets: { drac_vnc_password: vncPassword },
       });
       const { vnc } = server.idrac;
