@@ -30,3 +30,4 @@ export { signGrant, verifyGrant } from './signed-grant.ts';
 export { streamDefinition } from './stream-definition.ts';
 export { parseTarget, targetOf } from './target.ts';
 export { fromDuration, fromTimestamp, toDuration, toTimestamp } from './time.ts';
+export { createWindowedCounts, type WindowedCounts } from './windowed-counts.ts';

@@ -1,4 +1,5 @@
 import { MeshError } from '@consolemesh/errors';
+import { createWindowedCounts } from '@consolemesh/mesh';
 
 /** How many wrong credentials one proxy may present within a window. */
 export const guessLimits = { wrong: 1_000, windowMs: 10_000, proxies: 1_000 };
@@ -17,25 +18,12 @@ export interface GuessLimit {
  * `clock` gives milliseconds.
  */
 export function createGuessLimit(clock: () => number = () => performance.now()): GuessLimit {
-  const counts = new Map<string, number>();
-  let windowEnds = 0;
-
-  function turnWindow(): void {
-    if (clock() < windowEnds) return;
-    windowEnds = clock() + guessLimits.windowMs;
-    counts.clear();
-  }
-
+  const { windowMs, proxies: entries } = guessLimits;
+  const counts = createWindowedCounts({ windowMs, entries }, clock);
   return {
     check(proxyId) {
-      turnWindow();
-      if ((counts.get(proxyId) ?? 0) >= guessLimits.wrong) throw new MeshError('RATE_LIMITED');
+      if (counts.of(proxyId) >= guessLimits.wrong) throw new MeshError('RATE_LIMITED');
     },
-    wrong(proxyId) {
-      turnWindow();
-      // Names are the caller's choice; when there are too many, the rest share one count.
-      const name = counts.has(proxyId) || counts.size < guessLimits.proxies ? proxyId : '';
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    },
+    wrong: (proxyId) => counts.add(proxyId),
   };
 }

@@ -75,7 +75,8 @@ export function openRedfishPort(parts: PortParts & { readonly password: string }
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       // A login that was on its way is waited for and logged out, half a minute at most; nobody has to wait for that.
-      void client.ended.then(() => http[Symbol.asyncDispose]());
+      // Nobody is left to be told that closing failed.
+      void client.ended.then(() => http[Symbol.asyncDispose]()).catch(() => {});
     },
   };
 }
