@@ -1,17 +1,13 @@
 import { createAuditCheck } from '@consolemesh/contracts';
-import { createSealer, type Database, parseKeyRing } from '@consolemesh/store';
 import { type TestDatabases, testEngines } from '@consolemesh/store/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../domain/audit.ts';
 import { endSession } from '../domain/session.ts';
 import { aSession } from '../domain/testing.ts';
+import { openTestStore } from '../testing/open-test-store.ts';
 import { auditEventToWire } from '../wire/audit.ts';
-import { createConductorStore, openConductorDatabase } from './open-store.ts';
-import type { ConductorSchema } from './schema.ts';
 import type { AuditFilter, ConductorStore } from './store.ts';
-
-const sealer = createSealer({ keys: parseKeyRing(`k1:${Buffer.alloc(32, 7).toString('base64')}`) });
 
 for (const { name, start } of testEngines) {
   describe(`the audit log on ${name}`, () => {
@@ -21,13 +17,7 @@ for (const { name, start } of testEngines) {
     });
     afterAll(() => databases[Symbol.asyncDispose]());
 
-    async function open(
-      url?: string,
-    ): Promise<{ store: ConductorStore; database: Database<ConductorSchema>; url: string }> {
-      const where = url ?? (await databases.createDatabase());
-      const database = await openConductorDatabase({ url: where, sealer });
-      return { store: createConductorStore(database, sealer), database, url: where };
-    }
+    const open = (url?: string) => openTestStore(databases, url);
 
     const append = (store: ConductorStore, entry: AuditEntry, actor?: string) =>
       store.write((unit) => unit.audit(entry), actor);

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { createSealer, type Database, parseKeyRing } from '@consolemesh/store';
+import type { Database } from '@consolemesh/store';
 import { type TestDatabases, testEngines } from '@consolemesh/store/testing';
 import { type Compilable, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,13 +8,12 @@ import { disable } from '../domain/disable.ts';
 import { enable } from '../domain/enable.ts';
 import { sealed } from '../domain/sealed.ts';
 import { aNode, aSession, readyConsole } from '../domain/testing.ts';
+import { openTestStore, testSealer } from '../testing/open-test-store.ts';
 import { nodePageQuery } from './node-query.ts';
-import { createConductorStore, openConductorDatabase } from './open-store.ts';
 import { consolePageQuery } from './reads.ts';
 import type { ConductorSchema } from './schema.ts';
 import type { ConductorStore, NodeFilter } from './store.ts';
 
-const sealer = createSealer({ keys: parseKeyRing(`k1:${Buffer.alloc(32, 7).toString('base64')}`) });
 const times = { lease: 15_000, guard: 3_000, margin: 3_000 };
 
 for (const { name, engine, start } of testEngines) {
@@ -25,13 +24,7 @@ for (const { name, engine, start } of testEngines) {
     });
     afterAll(() => databases[Symbol.asyncDispose]());
 
-    async function open(
-      url?: string,
-    ): Promise<{ store: ConductorStore; database: Database<ConductorSchema>; url: string }> {
-      const where = url ?? (await databases.createDatabase());
-      const database = await openConductorDatabase({ url: where, sealer });
-      return { store: createConductorStore(database, sealer), database, url: where };
-    }
+    const open = (url?: string) => openTestStore(databases, url);
 
     /** A node with both consoles, the graphical one enabled; answers the id of that one. */
     async function addNode(store: ConductorStore, id: string, nodeName = id): Promise<string> {
@@ -393,7 +386,7 @@ async function fill(database: Database<ConductorSchema>): Promise<void> {
             ...node.interfaces,
             driver_info_json: '{}',
             secret_keys_json: '[]',
-            secrets: sealer.seal('{}', `node/${id}`),
+            secrets: testSealer.seal('{}', `node/${id}`),
             owner: `o${i % 50}`,
             lessee: '',
             instance_uuid: `i${i}`,
