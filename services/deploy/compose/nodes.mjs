@@ -42,7 +42,7 @@ The command line, in a container:
 
 and on this machine:
   docker compose cp nodes:/run/secrets/admin/. .consolemesh
-  export CONSOLEMESH_API=127.0.0.1:7110 CONSOLEMESH_TOKEN_API=127.0.0.1:7120
+  export CONSOLEMESH_API=${process.env.PUBLISHED_API} CONSOLEMESH_TOKEN_API=${process.env.PUBLISHED_TOKEN_API}
   export CONSOLEMESH_TLS_CA_FILE=$PWD/.consolemesh/ca.pem
   export CONSOLEMESH_TLS_CERTIFICATE_FILE=$PWD/.consolemesh/tls.pem CONSOLEMESH_TLS_KEY_FILE=$PWD/.consolemesh/tls.key
 `);

@@ -1,0 +1,64 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { colours, readCanvas } from '../harness/canvas.ts';
+import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
+import { compose, consolemesh, containers } from './docker.ts';
+
+const minute = 60_000;
+const machines = ['vnc-1', 'idrac-1', 'idrac-2'];
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+});
+afterAll(() => browser[Symbol.asyncDispose]());
+
+it(
+  'opens the consoles of all three machines in a browser, types into them, and puts them back',
+  async () => {
+    for (const node of machines) {
+      await consolemesh('console', 'enable', node, '--wait', '90s');
+      const url = (await consolemesh('console', 'url', node, '--quiet')).trim();
+      await using opened = await browser.newPage();
+      await opened.page.goto(url);
+      await expectPicture(opened.page);
+      await opened.screenshot(`compose-${node}`);
+      expect(opened.complaints).toEqual({ errors: [], policyViolations: [] });
+      expect(new URL(opened.page.url()).hash, 'the token in the address bar').toBe('');
+    }
+    for (const node of machines) await consolemesh('console', 'disable', node, '--wait', '60s');
+    const consoles = JSON.parse(await consolemesh('console', 'list', '-o', 'json')) as object[];
+    expect(JSON.stringify(consoles)).not.toContain('READY');
+  },
+  6 * minute,
+);
+
+it(
+  'makes nodes by the command line, and opens a console with one of each service gone',
+  async () => {
+    await consolemesh('node', 'create', 'vnc-2', '--info', 'vnc_address=bmc-vnc', '--info', 'vnc_port=5900');
+    const gone = ['conductor-1', 'token-1', 'novncproxy-1', 'bmc-driver-vnc-1', 'bmc-driver-idrac-wsman-1'];
+    await compose('stop', ...gone);
+    try {
+      for (const service of gone) expect((await containers()).get(service)?.State.ExitCode, service).toBe(0);
+      for (const node of ['vnc-1', 'idrac-2']) {
+        await consolemesh('console', 'enable', node, '--wait', '90s');
+        const url = (await consolemesh('console', 'url', node, '--quiet')).trim();
+        await using opened = await browser.newPage();
+        await opened.page.goto(url);
+        await expectPicture(opened.page);
+      }
+    } finally {
+      await compose('start', '--wait', ...gone).catch(() =>
+        compose('up', '--detach', '--wait', '--no-recreate'),
+      );
+      await consolemesh('node', 'delete', 'vnc-2');
+    }
+  },
+  6 * minute,
+);
+
+async function expectPicture(page: Page): Promise<void> {
+  await page.locator('#state', { hasText: 'Connected' }).waitFor({ timeout: minute });
+  await expect.poll(async () => colours(await readCanvas(page)), { timeout: minute }).toBeGreaterThan(1);
+}

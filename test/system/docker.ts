@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { inject } from 'vitest';
+
+/** The containers of one run: how `docker compose` calls them, and what they publish on 127.0.0.1. */
+export interface Project {
+  readonly name: string;
+  readonly pagePort: number;
+  readonly apiPort: number;
+  readonly tokenPort: number;
+}
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Made by start-project.ts before the first suite. */
+    project: Project;
+  }
+}
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+/** This very file of the project, and what tests change in it. */
+export const composeFiles = ['docker-compose.yml', 'test/system/override.yml'];
+/** The longest that building all images may take, ms. */
+const longest = 15 * 60_000;
+const run = promisify(execFile);
+
+/** Runs `docker …` at the top of the project; answers its standard output. Rejects with what it said when it fails. */
+export async function docker(...args: string[]): Promise<string> {
+  return (await run('docker', args, { cwd: root, timeout: longest, maxBuffer: 2 ** 28 })).stdout;
+}
+
+/** What docker-compose.yml takes from the environment. */
+export function composeEnvironment({ pagePort, apiPort, tokenPort }: Project): Record<string, string> {
+  return { PAGE_PORT: `${pagePort}`, API_PORT: `${apiPort}`, TOKEN_PORT: `${tokenPort}` };
+}
+
+/** Arguments of `docker` up to the compose command. */
+export function composeArguments(project: Project, files = composeFiles): string[] {
+  const named = files.flatMap((file) => ['--file', file]);
+  return [
+    'compose',
+    '--progress',
+    'quiet',
+    '--project-name',
+    project.name,
+    '--project-directory',
+    '.',
+    ...named,
+  ];
+}
+
+/** Runs `docker compose …` for a project. */
+export async function composeOf(
+  project: Project,
+  args: readonly string[],
+  files?: string[],
+): Promise<string> {
+  const env = { ...process.env, ...composeEnvironment(project) };
+  const options = { cwd: root, env, timeout: longest, maxBuffer: 2 ** 28 };
+  return (await run('docker', [...composeArguments(project, files), ...args], options)).stdout;
+}
+
+/** Runs `docker compose …` for the project of this run. */
+export function compose(...args: string[]): Promise<string> {
+  return composeOf(inject('project'), args);
+}
+
+/** Runs the command line as README.md says it. */
+export function consolemesh(...args: string[]): Promise<string> {
+  return compose('run', '--rm', '-T', 'cli', ...args);
+}
+
+/** Runs JavaScript in a service's container; answers what it printed. */
+export function inside(service: string, script: string): Promise<string> {
+  return compose('exec', '-T', service, '/usr/bin/node', '--input-type=module', '-e', script);
+}
+
+/** What `docker inspect` tells of a container, as far as it is looked at here. */
+export interface Container {
+  readonly Id: string;
+  readonly Name: string;
+  readonly RestartCount: number;
+  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly HostConfig: {
+    readonly ReadonlyRootfs: boolean;
+    readonly CapAdd: readonly string[] | null;
+    readonly CapDrop: readonly string[] | null;
+    readonly SecurityOpt: readonly string[] | null;
+    readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
+  };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+  readonly State: {
+    readonly Status: string;
+    readonly ExitCode: number;
+    readonly Pid: number;
+    readonly Health?: { readonly Status: string };
+  };
+}
+
+/** Those of override.yml. */
+const ofTests = ['disk'];
+
+/** All containers of docker-compose.yml by the name of their service, those that have ended included. */
+export async function containers(): Promise<Map<string, Container>> {
+  const ids = (await compose('ps', '--all', '--quiet')).trim().split(/\s+/);
+  const all = JSON.parse(await docker('inspect', ...ids)) as Container[];
+  const named = all.map((one) => [one.Config.Labels['com.docker.compose.service'] ?? one.Name, one] as const);
+  return new Map(named.filter(([service]) => !ofTests.includes(service)));
+}
+
+/** One container. @throws when there is none */
+export async function container(service: string): Promise<Container> {
+  const found = (await containers()).get(service);
+  if (!found) throw new Error(`there is no container of ${service}`);
+  return found;
+}

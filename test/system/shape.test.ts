@@ -1,0 +1,106 @@
+import { execSync } from 'node:child_process';
+import { expect, inject, it } from 'vitest';
+import { compose, container, containers, docker, inside } from './docker.ts';
+
+const minute = 60_000;
+/** Run once and end; everything else goes on. */
+const oneShots = ['setup', 'nodes'];
+
+it('brings everything up and says what to open and what the command line needs', async () => {
+  const all = await containers();
+  expect(all.size).toBeGreaterThanOrEqual(17);
+  for (const [service, { State }] of all) {
+    if (oneShots.includes(service))
+      expect([service, State.Status, State.ExitCode]).toEqual([service, 'exited', 0]);
+    else expect([service, State.Status, State.Health?.Status]).toEqual([service, 'running', 'healthy']);
+  }
+  const { pagePort, apiPort, tokenPort } = inject('project');
+  const said = await compose('logs', '--no-log-prefix', 'nodes');
+  expect(said).toMatch(new RegExp(`Open http://127\\.0\\.0\\.1:${pagePort}/#token=`));
+  expect(said).toContain('docker compose run --rm cli node list');
+  expect(said).toContain(`CONSOLEMESH_API=127.0.0.1:${apiPort} CONSOLEMESH_TOKEN_API=127.0.0.1:${tokenPort}`);
+  expect(said).toContain('CONSOLEMESH_TLS_CERTIFICATE_FILE=');
+});
+
+it('runs each service as a user of its own without rights, on a root that nobody can write to', async () => {
+  for (const [service, { Config, HostConfig }] of await containers()) {
+    expect([service, HostConfig.ReadonlyRootfs]).toEqual([service, true]);
+    expect([service, HostConfig.CapDrop]).toEqual([service, ['ALL']]);
+    expect([service, HostConfig.SecurityOpt]).toEqual([service, ['no-new-privileges:true']]);
+    if (service === 'setup') continue;
+    expect([service, HostConfig.CapAdd ?? []]).toEqual([service, []]);
+    expect(Config.User, service).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  }
+});
+
+it('publishes the load balancer alone, and on this machine alone', async () => {
+  for (const [service, { HostConfig }] of await containers()) {
+    const published = Object.entries(HostConfig.PortBindings ?? {});
+    expect(published.map(([port]) => port).sort(), service).toEqual(
+      service === 'balancer' ? ['6090/tcp', '7110/tcp', '7120/tcp'] : [],
+    );
+    for (const [, [binding]] of published) expect(binding?.HostIp).toBe('127.0.0.1');
+  }
+});
+
+it('gives a service its own secrets in files, and no other service’s', async () => {
+  const script = `import { readdirSync, readFileSync, statSync } from 'node:fs';
+    const answer = {};
+    for (const folder of readdirSync('/run/secrets')) {
+      try { for (const file of readdirSync('/run/secrets/' + folder))
+        answer[folder + '/' + file] = [(statSync('/run/secrets/' + folder + '/' + file).mode & 0o777).toString(8), readFileSync('/run/secrets/' + folder + '/' + file, 'utf8')];
+      } catch (error) { answer[folder] = error.code; }
+    }
+    console.log(JSON.stringify(answer));`;
+  const seen = JSON.parse(await inside('conductor-1', script)) as Record<string, string | [string, string]>;
+  const read = Object.entries(seen).filter(([, found]) => Array.isArray(found));
+  expect(read.map(([file]) => file).sort()).toEqual(
+    ['ca.pem', 'database-url', 'key-ring', 'tls.key', 'tls.pem'].map((file) => `conductor/${file}`),
+  );
+  expect(seen).toMatchObject({ token: 'EACCES', mesh: 'EACCES', 'bmc-vnc': 'EACCES', admin: 'EACCES' });
+  expect(new Set(read.map(([, found]) => found[0]))).toEqual(new Set(['400']));
+});
+
+it(
+  'leaves the proxies and the load balancer no way to the machines, and the machines none to anybody',
+  async () => {
+    const machine = (await container('bmc-vnc')).NetworkSettings.Networks;
+    const address = Object.values(machine)[0]!.IPAddress;
+    const token = Object.entries((await container('token-1')).NetworkSettings.Networks).find(([name]) =>
+      name.endsWith('_mesh'),
+    )![1].IPAddress;
+    const attempt = (host: string, port: number) => `import { connect } from 'node:net';
+    const socket = connect({ host: '${host}', port: ${port} });
+    socket.setTimeout(3000, () => { console.log('silence'); process.exit(); });
+    socket.on('connect', () => { console.log('connected'); process.exit(); }).on('error', ({ code }) => { console.log(code); process.exit(); });`;
+    const nothing = /^(silence|EHOSTUNREACH|ENETUNREACH)$/;
+    expect((await inside('bmc-driver-vnc-1', attempt(address, 5900))).trim()).toBe('connected');
+    for (const proxy of ['novncproxy-1', 'novncproxy-2', 'conductor-1', 'token-1'])
+      expect([proxy, (await inside(proxy, attempt(address, 5900))).trim()]).toEqual([
+        proxy,
+        expect.stringMatching(nothing),
+      ]);
+    expect((await inside('novncproxy-1', attempt(token, 7120))).trim()).toBe('connected');
+    expect((await inside('bmc-vnc', attempt(token, 7120))).trim()).toMatch(nothing);
+  },
+  minute,
+);
+
+it(
+  'holds no test, no tool and no shell in an image',
+  async () => {
+    const id = (await docker('create', 'consolemesh/conductor:0.1.0')).trim();
+    try {
+      const files = execSync(`docker export ${id} | tar -t`, { encoding: 'utf8', maxBuffer: 2 ** 26 }).split(
+        '\n',
+      );
+      expect(files).toContain('app/services/conductor/src/main.ts');
+      const unwanted =
+        /\.test\.ts$|\/vitest\/|\/typescript\/|\/esbuild\/|(^|\/)\.git\/|(^|\/)bin\/(sh|bash|npm)$|\.pem$/;
+      expect(files.filter((file) => unwanted.test(file))).toEqual([]);
+    } finally {
+      await docker('rm', id);
+    }
+  },
+  minute,
+);
