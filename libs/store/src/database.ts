@@ -20,6 +20,11 @@ export interface Database<S> {
   nowSql(): RawBuilder<number>;
   /** Asks the database for an answer. @throws StoreUnavailable */
   ping(): Promise<void>;
+  /**
+   * Drops what was replaced from the files besides the tables. SQLite: empties the write-ahead log, unless somebody is reading; then later.
+   * PostgreSQL does so by itself (autovacuum, its write-ahead log's recycling).
+   */
+  scrub(): Promise<void>;
   /** Closes all connections. Calls that still wait fail with `StoreUnavailable`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -18,5 +18,21 @@ export {
 export { openDatabase } from './open-database.ts';
 export { type DatabaseUrl, parseDatabaseUrl } from './parse-database-url.ts';
 export { createKeyRingFile, generateKeyRing } from './seal/create-key-ring-file.ts';
-export { createSealer, SealError, type Sealer, type SealerOptions } from './seal/create-sealer.ts';
-export { KeyRingError, parseKeyRing, type SealingKey } from './seal/parse-key-ring.ts';
+export {
+  createSealer,
+  longestPrefix,
+  SealError,
+  type Sealer,
+  type SealerOptions,
+  sealedBy,
+  sealedPrefix,
+} from './seal/create-sealer.ts';
+export { editKeyRing, type RingEdit } from './seal/edit-key-ring.ts';
+export {
+  type FollowedKeyRing,
+  followKeyRing,
+  type KeyRingFile,
+  type RingNews,
+  readKeyRingFile,
+} from './seal/follow-key-ring.ts';
+export { type KeyRing, KeyRingError, parseKeyRing, type SealingKey } from './seal/parse-key-ring.ts';

@@ -50,6 +50,9 @@ export async function openDatabase<S>(options: OpenOptions<S>): Promise<Database
     ping: async () => {
       await sql`select 1`.execute(kysely);
     },
+    scrub: async () => {
+      if (where.engine === 'sqlite') await sql`pragma wal_checkpoint(truncate)`.execute(kysely);
+    },
     // Not kysely.destroy(): afterwards it answers with an error of its own instead of the driver's StoreUnavailable.
     [Symbol.asyncDispose]: () => driver.destroy(),
   };

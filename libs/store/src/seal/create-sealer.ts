@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import type { SealingKey } from './parse-key-ring.ts';
+import type { KeyRing, SealingKey } from './parse-key-ring.ts';
 
 /**
  * Seals secrets for storage with AES-256-GCM. `context` says where the secret belongs (`console/<id>`, `node/<id>`) and is
@@ -11,11 +11,13 @@ export interface Sealer {
   open(sealed: Uint8Array, context: string): Buffer;
   /** True when another key than the active one sealed it: open it and seal it again. @throws SealError for other bytes */
   needsRotation(sealed: Uint8Array): boolean;
+  /** Ids of the keys that are there now, the active one first. */
+  keyIds(): readonly string[];
 }
 
 export interface SealerOptions {
-  /** The active key first; the others only open. See `parseKeyRing`. */
-  keys: readonly SealingKey[];
+  /** The active key first; the others only open. See `parseKeyRing`. A ring that changes while it is used counts as it is at each call. */
+  keys: readonly SealingKey[] | KeyRing;
 }
 
 /** A sealed value that cannot be opened. The message holds the key's id at most. */
@@ -42,6 +44,41 @@ const TAG = 16;
 
 /** @throws TypeError for a ring without keys, with an id twice, or with a key that has not 32 bytes */
 export function createSealer({ keys }: SealerOptions): Sealer {
+  if (!('current' in keys)) return sealerOf(keys);
+  const ring = keys;
+  let known = ring.current();
+  let sealer = sealerOf(known);
+  const now = () => {
+    const current = ring.current();
+    if (current !== known) [known, sealer] = [current, sealerOf(current)];
+    return sealer;
+  };
+  return {
+    seal: (plaintext, context) => now().seal(plaintext, context),
+    open: (sealed, context) => now().open(sealed, context),
+    needsRotation: (sealed) => now().needsRotation(sealed),
+    keyIds: () => now().keyIds(),
+  };
+}
+
+/** How a value that a key sealed begins: enough to find those of one key in a database. */
+export function sealedPrefix(keyId: string): Buffer {
+  return Buffer.concat([Buffer.from([VERSION, keyId.length]), Buffer.from(keyId, 'latin1')]);
+}
+
+/** Most bytes of a prefix. */
+export const longestPrefix = 2 + 64;
+
+/** Id of the key that sealed a value; its first `longestPrefix` bytes are enough. @throws SealError for other bytes */
+export function sealedBy(sealed: Uint8Array): string {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  const length = bytes[1] ?? 0;
+  const id = bytes.toString('latin1', 2, 2 + length);
+  if (bytes[0] !== VERSION || id.length !== length || !/^[\x21-\x7e]{1,64}$/.test(id)) throw unknownBytes();
+  return id;
+}
+
+function sealerOf(keys: readonly SealingKey[]): Sealer {
   const ring = new Map(keys.map(({ id, key }) => [id, key]));
   const active = keys[0];
   if (!active || ring.size !== keys.length)
@@ -51,7 +88,7 @@ export function createSealer({ keys }: SealerOptions): Sealer {
     if (!/^[\x21-\x7e]{1,64}$/.test(id))
       throw new TypeError("a sealing key's id has 1 to 64 printable characters");
   }
-  const header = Buffer.concat([Buffer.from([VERSION, active.id.length]), Buffer.from(active.id, 'latin1')]);
+  const header = sealedPrefix(active.id);
 
   return {
     seal(plaintext, context) {
@@ -75,6 +112,7 @@ export function createSealer({ keys }: SealerOptions): Sealer {
       }
     },
     needsRotation: (sealed) => split(sealed).id !== active.id,
+    keyIds: () => keys.map(({ id }) => id),
   };
 }
 
@@ -88,12 +126,9 @@ function associate(header: Buffer, context: string): Buffer {
 
 function split(sealed: Uint8Array) {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  const length = bytes[1] ?? 0;
-  const start = 2 + length;
-  const id = bytes.toString('latin1', 2, start);
-  if (bytes[0] !== VERSION || bytes.length < start + NONCE + TAG || !/^[\x21-\x7e]{1,64}$/.test(id)) {
-    throw new SealError('these bytes are not a sealed value of a known version');
-  }
+  const id = sealedBy(bytes);
+  const start = 2 + id.length;
+  if (bytes.length < start + NONCE + TAG) throw unknownBytes();
   return {
     id,
     header: bytes.subarray(0, start),
@@ -101,4 +136,8 @@ function split(sealed: Uint8Array) {
     tag: bytes.subarray(start + NONCE, start + NONCE + TAG),
     ciphertext: bytes.subarray(start + NONCE + TAG),
   };
+}
+
+function unknownBytes(): SealError {
+  return new SealError('these bytes are not a sealed value of a known version');
 }

@@ -6,12 +6,18 @@ export interface SealingKey {
   readonly key: Buffer;
 }
 
+/** Keys that may be others at the next call: the active one first, never none. The same list as long as nothing has changed. */
+export interface KeyRing {
+  current(): readonly SealingKey[];
+}
+
 /** A key ring that cannot be read. Names the line, never what stands in it. */
 export class KeyRingError extends Error {
   override name = 'KeyRingError';
 }
 
-const LARGEST = 64 * 1024;
+/** Most characters of a ring. */
+export const largestKeyRing = 64 * 1024;
 
 /**
  * Reads a key ring: one `<id>:<base64 of 32 bytes>` per line, the active key first, older keys (still able to open) below.
@@ -19,7 +25,8 @@ const LARGEST = 64 * 1024;
  * @throws KeyRingError
  */
 export function parseKeyRing(text: string): SealingKey[] {
-  if (text.length > LARGEST) throw new KeyRingError(`the key ring is longer than ${LARGEST} characters`);
+  if (text.length > largestKeyRing)
+    throw new KeyRingError(`the key ring is longer than ${largestKeyRing} characters`);
   const keys: SealingKey[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();

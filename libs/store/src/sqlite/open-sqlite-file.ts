@@ -9,11 +9,12 @@ import { executePatiently } from './execute-patiently.ts';
  */
 const BLOCKING_WAIT_MS = 20;
 
-const PRAGMAS = ['synchronous = FULL', 'foreign_keys = ON'];
+const PRAGMAS = ['synchronous = FULL', 'foreign_keys = ON', 'secure_delete = ON'];
 
 /**
  * Opens a database file, creating it with mode 0600 (its journal files inherit the mode), or a database in memory.
- * WAL: readers do not wait for the writer. synchronous=FULL: what is committed survives a power loss.
+ * WAL: readers do not wait for the writer. synchronous=FULL: what is committed survives a power loss. secure_delete: what was replaced or
+ * deleted is overwritten with zeros, such as a secret under a key that somebody else has got.
  * @throws StoreUnavailable that names the path and the reason
  */
 export async function openSqliteFile(path: string, waitTimeoutMs: number): Promise<Libsql.Database> {
