@@ -138,6 +138,13 @@ export const errorTable = {
     'fix-machine',
     'The driver offers no kind of endpoint that is acceptable here.',
   ),
+  SECRETS_UNREADABLE: row(
+    'FAILED_PRECONDITION',
+    409,
+    'fix-machine',
+    'The stored secrets of the node are sealed with a key that the conductor does not have; put the key back into its key ring, or write the secrets anew.',
+    4414,
+  ),
   PLUGIN_ANSWER_INVALID: row(
     'INTERNAL',
     502,
