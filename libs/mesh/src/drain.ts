@@ -1,5 +1,6 @@
 import { MeshError } from '@consolemesh/errors';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
+import { unprocessedKey } from './retry-unprocessed.ts';
 
 /** Ends a server's calls in order: no new ones, streams told at once, unary calls given time. */
 export interface Drain {
@@ -26,7 +27,11 @@ export function createDrain(exempt: readonly string[]): Drain {
       if (exempt.some((prefix) => call.method.path.startsWith(prefix))) {
         return yield* call.next(call.request, context);
       }
-      if (draining) throw new MeshError('DRAINING');
+      if (draining) {
+        // Whoever asked may ask another instance, whatever the call does.
+        context.trailer.set(unprocessedKey, '1');
+        throw new MeshError('DRAINING');
+      }
       if (!call.requestStream && !call.responseStream) return yield* call.next(call.request, context);
 
       const stream = new AbortController();

@@ -10,6 +10,8 @@ export interface Health {
   /** One answer for all services, and for the empty name. */
   setServing(serving: boolean): void;
   isServing(): boolean;
+  /** Says for the last time that nothing is served, and ends the streams of those who watch, so that they hold up no shutdown. */
+  end(): void;
   /** Handlers for HealthDefinition. */
   readonly handlers: {
     check(request: HealthCheckRequest): Promise<HealthCheckResponse>;
@@ -22,15 +24,27 @@ export function createHealth(serviceNames: readonly string[]): Health {
   const known = new Set(['', ...serviceNames]);
   const watchers = new Set<() => void>();
   let serving = true;
+  let over = false;
+  let changes = 0;
   const answer = (): HealthCheckResponse => ({ status: serving ? Status.SERVING : Status.NOT_SERVING });
+
+  const wakeAll = () => {
+    changes += 1;
+    for (const wake of watchers) wake();
+  };
 
   return {
     setServing(next) {
-      if (next === serving) return;
+      if (over || next === serving) return;
       serving = next;
-      for (const wake of watchers) wake();
+      wakeAll();
     },
     isServing: () => serving,
+    end() {
+      serving = false;
+      over = true;
+      wakeAll();
+    },
     handlers: {
       async check(request) {
         if (!known.has(request.service)) throw new ServerError(Code.NOT_FOUND, 'unknown service');
@@ -39,21 +53,20 @@ export function createHealth(serviceNames: readonly string[]): Health {
       async *watch(request, context) {
         if (!known.has(request.service)) {
           yield { status: Status.SERVICE_UNKNOWN };
-          await aborted(context.signal);
+          while (!over && !context.signal.aborted) await changeOrAbort(watchers, context.signal);
           return;
         }
-        while (!context.signal.aborted) {
+        for (;;) {
+          // Noted before it is said: what changes while the answer is being taken is said next.
+          const [seen, last] = [changes, over];
           yield answer();
-          await changeOrAbort(watchers, context.signal);
+          if (last) return;
+          while (changes === seen && !context.signal.aborted) await changeOrAbort(watchers, context.signal);
+          if (context.signal.aborted) return;
         }
       },
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function changeOrAbort(watchers: Set<() => void>, signal: AbortSignal): Promise<void> {

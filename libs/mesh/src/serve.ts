@@ -7,13 +7,14 @@ import { type CompatServiceDefinition, createServer, type ServiceImplementation 
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
 import { authorize } from './authorize.ts';
-import type { BasicUsers } from './basic-users.ts';
-import { isLoopback, serverCredentials, type Trust } from './credentials.ts';
+import { isLoopback, type ServerTrust, serverCredentials, type Trust } from './credentials.ts';
 import { createDrain } from './drain.ts';
 import { errorBoundary } from './error-boundary.ts';
 import { createHealth } from './health.ts';
 import type { Logger } from './logger.ts';
+import { standardAdministrators } from './principal.ts';
 import { targetOf } from './target.ts';
+import type { Users } from './users.ts';
 
 /** One contract and what serves it; made by `bind`, which checks that the two belong together. */
 export interface Binding {
@@ -42,8 +43,10 @@ export interface ServeOptions {
   readonly trust: Trust;
   readonly logger: Logger;
   readonly services: readonly Binding[];
-  /** Users who may come by TLS with a password instead of a certificate; nobody may when unset. */
-  readonly users?: BasicUsers | undefined;
+  /** Users who may come by TLS with a password or a token instead of a certificate; nobody may when unset. */
+  readonly users?: Users | undefined;
+  /** Users and groups (`user/admin`, `group/ops`) who may act on everything; `user/admin` unless told. */
+  readonly administrators?: readonly string[] | undefined;
   /** How long unary calls may go on when the server ends, ms. */
   readonly drainMs?: number;
 }
@@ -67,7 +70,8 @@ export interface MeshServer {
  * drain. Rejects with an error that names the address when it cannot listen there.
  */
 export async function serve(options: ServeOptions): Promise<MeshServer> {
-  const { listen, trust, logger } = options;
+  const { listen, logger, administrators = standardAdministrators } = options;
+  const trust = ofServer(options.trust);
   if (trust.kind === 'plaintext' && !isLoopback(listen.host)) {
     throw new Error(
       `plaintext is allowed on loopback only, not on ${listen.host}: set the TLS files, or listen on 127.0.0.1`,
@@ -87,7 +91,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
     .use(errorBoundary(logger))
     .use(drain.middleware)
     .use(
-      authorize(trust.kind, (caller, path) => {
+      authorize(trust.kind, administrators, (caller, path) => {
         refused += 1;
         const method = path.replace(/^\//, '');
         count('consolemesh_rpc_identities_refused_total', { method, caller: caller.split('/')[0]! });
@@ -113,13 +117,18 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
     setServing: (serving) => health.setServing(serving),
     refusedCalls: () => refused,
     async [Symbol.asyncDispose]() {
-      health.setServing(false);
+      health.end();
       drain.begin();
       const timer = setTimeout(() => server.forceShutdown(), options.drainMs ?? 3_000);
       await server.shutdown();
       clearTimeout(timer);
     },
   };
+}
+
+function ofServer(trust: Trust): ServerTrust {
+  if (trust.kind === 'tls') throw new Error('a server needs a certificate: set all three TLS files');
+  return trust;
 }
 
 async function listenOn(

@@ -65,6 +65,11 @@ export const metrics = {
     labels: ['side', 'method', 'reason'],
     meaning: 'Calls that failed, by reason; of streams those that failed before their first message.',
   },
+  consolemesh_rpc_retries_total: {
+    type: 'counter',
+    labels: ['method', 'reason'],
+    meaning: 'Unary calls that a client made once more, by the reason of the attempt before.',
+  },
   consolemesh_rpc_identities_refused_total: {
     type: 'counter',
     labels: ['method', 'caller'],

@@ -1,0 +1,331 @@
+import dns from 'node:dns';
+import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
+import { InventoryServiceDefinition } from '@consolemesh/contracts/conductor';
+import { TokenServiceDefinition } from '@consolemesh/contracts/token';
+import { MeshError } from '@consolemesh/errors';
+import {
+  bind,
+  type Connection,
+  connect,
+  type MeshServer,
+  plaintext,
+  serve,
+  silentLogger,
+} from '@consolemesh/mesh';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '../harness/eventually.ts';
+
+const quick = { resolveMs: 50, answerMs: 300, pauseMs: [20, 100] as [number, number] };
+
+/** Addresses of the name `localhost`, as the tests tell them. */
+let addresses: string[];
+
+beforeEach(() => {
+  addresses = [];
+  const lookup = async () => {
+    if (addresses.length === 0) throw new Error('ENOTFOUND');
+    return addresses.map((address) => ({ address, family: 4 }));
+  };
+  vi.spyOn(dns.promises, 'lookup').mockImplementation(lookup as never);
+});
+afterEach(() => vi.restoreAllMocks());
+
+/** One of several instances of a service, each at an address of its own and all at one port. */
+interface Instance extends AsyncDisposable {
+  readonly address: string;
+  readonly port: number;
+  readonly server: MeshServer;
+  /** Calls that its handlers have seen. */
+  calls: number;
+  /** What its handlers do instead of answering. */
+  trouble: ((signal: AbortSignal) => Promise<never>) | undefined;
+}
+
+async function startInstance(address: string, port = 0): Promise<Instance> {
+  const handle = async (_: object, { signal }: { signal: AbortSignal }) => {
+    instance.calls += 1;
+    await instance.trouble?.(signal);
+    return { tokens: [], drivers: [], token: 'one', tokenId: 'one' } as never;
+  };
+  const server = await serve({
+    listen: { host: address, port },
+    trust: plaintext,
+    logger: silentLogger,
+    drainMs: 5_000,
+    services: [
+      bind(TokenServiceDefinition, { listTokens: handle, issueToken: handle } as never),
+      bind(InventoryServiceDefinition, { listDrivers: handle } as never),
+    ],
+  });
+  const instance: Instance = {
+    ...{ address, port: server.port, server, calls: 0, trouble: undefined },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+  return instance;
+}
+
+/** Instances at 127.0.0.2, 127.0.0.3, … behind the name, and a channel to it. */
+async function startSeveral(count: number, retries = false) {
+  const stack: AsyncDisposable[] = [];
+  const first = await startInstance('127.0.0.2');
+  const instances = [first];
+  for (let n = 1; n < count; n++) instances.push(await startInstance(`127.0.0.${2 + n}`, first.port));
+  addresses = instances.map(({ address }) => address);
+  const connection = connect(`dns:///localhost:${first.port}`, {
+    trust: plaintext,
+    balancing: quick,
+    retries,
+  });
+  stack.push(...instances);
+  return {
+    instances,
+    connection,
+    port: first.port,
+    async [Symbol.asyncDispose]() {
+      connection[Symbol.dispose]();
+      await Promise.all(stack.map((one) => one[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+const list = (connection: Connection) => connection.client(TokenServiceDefinition).listTokens({});
+
+/** Which instances answered so many calls, by their place. */
+async function answering(
+  connection: Connection,
+  instances: readonly Instance[],
+  calls = 12,
+): Promise<number[]> {
+  const before = instances.map((one) => one.calls);
+  for (let n = 0; n < calls; n++) await list(connection);
+  return instances.flatMap((one, place) => (one.calls > before[place]! ? [place] : []));
+}
+
+/** Waits until exactly these answer. */
+async function untilAnswering(
+  connection: Connection,
+  instances: readonly Instance[],
+  wanted: readonly number[],
+) {
+  const found = () => answering(connection, instances).catch(() => undefined);
+  await eventually(found, (places) => `${places}` === `${wanted}`, { withinMs: 20_000 });
+}
+
+const reasonOf = (call: Promise<unknown>) =>
+  call.then(
+    () => 'OK',
+    (error: unknown) => (error instanceof MeshError ? error.reason : String(error)),
+  );
+
+/** An instance that takes connections and never answers anything. */
+async function startDeaf(address: string, port: number) {
+  const sessions = new Set<ServerHttp2Session>();
+  let streams = 0;
+  const server = createHttp2Server().on('session', (session) => sessions.add(session));
+  server.on('stream', (stream) => {
+    streams += 1;
+    stream.on('error', () => {});
+  });
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, address, resolve));
+  return {
+    streams: () => streams,
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+describe('calls to a name with several instances', { timeout: 60_000 }, () => {
+  it('are spread over all of them', async () => {
+    await using mesh = await startSeveral(3);
+    await untilAnswering(mesh.connection, mesh.instances, [0, 1, 2]);
+  });
+
+  it('leave an instance out as soon as it says that it does not serve, and come back when it serves', async () => {
+    await using mesh = await startSeveral(3);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1, 2]);
+    instances[1]!.server.setServing(false);
+    await untilAnswering(connection, instances, [0, 2]);
+    const seen = instances[1]!.calls;
+    expect(await answering(connection, instances, 60)).toEqual([0, 2]);
+    expect(instances[1]!.calls).toBe(seen);
+    instances[1]!.server.setServing(true);
+    await untilAnswering(connection, instances, [0, 1, 2]);
+  });
+
+  it('do not fail while one instance after the other is drained, and its channels do not hold up its end', async () => {
+    await using mesh = await startSeveral(3, true);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1, 2]);
+    let over = false;
+    const failures: string[] = [];
+    const user = (async () => {
+      while (!over) {
+        const reason = await reasonOf(connection.client(TokenServiceDefinition).issueToken({}));
+        if (reason !== 'OK') failures.push(reason);
+      }
+    })();
+    const started = performance.now();
+    await instances[0]!.server[Symbol.asyncDispose]();
+    await instances[1]!.server[Symbol.asyncDispose]();
+    const took = performance.now() - started;
+    await untilAnswering(connection, instances, [2]);
+    over = true;
+    await user;
+    expect(failures).toEqual([]);
+    // Not the 5 s after which a server ends what is left.
+    expect(took).toBeLessThan(5_000);
+  });
+
+  it('leave out an instance that takes connections and never answers', async () => {
+    await using mesh = await startSeveral(2);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1]);
+    await using deaf = await startDeaf('127.0.0.9', mesh.port);
+    addresses = [...addresses, '127.0.0.9'];
+    await eventually(
+      () => deaf.streams(),
+      (streams) => streams > 1,
+      { withinMs: 20_000 },
+    );
+    // Whatever has reached it is the question how it is, one at a time.
+    expect(await answering(connection, instances, 30)).toEqual([0, 1]);
+  });
+
+  it('fail at once when none serves, and go on when one does', async () => {
+    await using mesh = await startSeveral(2);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1]);
+    for (const { server } of instances) server.setServing(false);
+    const reason = await eventually(
+      () => reasonOf(list(connection)),
+      (one) => one !== 'OK',
+      { withinMs: 20_000 },
+    );
+    expect(reason).toBe('UNAVAILABLE');
+    const seen = instances.map(({ calls }) => calls);
+    for (let n = 0; n < 5; n++) expect(await reasonOf(list(connection))).toBe('UNAVAILABLE');
+    expect(instances.map(({ calls }) => calls)).toEqual(seen);
+    instances[0]!.server.setServing(true);
+    await untilAnswering(connection, instances, [0]);
+  });
+
+  it('reach an instance that came later, and not one whose address is gone', async () => {
+    await using mesh = await startSeveral(1);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0]);
+    await using late = await startInstance('127.0.0.8', mesh.port);
+    const all = [...instances, late];
+    addresses = ['127.0.0.2', '127.0.0.8'];
+    await untilAnswering(connection, all, [0, 1]);
+    addresses = ['127.0.0.8'];
+    await untilAnswering(connection, all, [1]);
+  });
+
+  it('go on with the addresses that are known while the name cannot be resolved', async () => {
+    await using mesh = await startSeveral(2);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1]);
+    const before = vi.mocked(dns.promises.lookup).mock.calls.length;
+    addresses = [];
+    await eventually(
+      () => vi.mocked(dns.promises.lookup).mock.calls.length,
+      (calls) => calls > before + 2,
+      { withinMs: 20_000 },
+    );
+    expect(await answering(connection, instances)).toEqual([0, 1]);
+  });
+
+  it('go to a list of addresses as to a name', async () => {
+    await using one = await startInstance('127.0.0.1');
+    await using other = await startInstance('127.0.0.1');
+    using connection = connect(`ipv4:127.0.0.1:${one.port},127.0.0.1:${other.port}`, { trust: plaintext });
+    await untilAnswering(connection, [one, other], [0, 1]);
+    expect(() => connect('ipv4:127.0.0.1:1,192.0.2.1:1', { trust: plaintext })).toThrow('loopback only');
+  });
+
+  it('go to the only instance whatever it says of its health', async () => {
+    await using only = await startInstance('127.0.0.1');
+    only.server.setServing(false);
+    using connection = connect(only.server.target, { trust: plaintext });
+    expect(await reasonOf(list(connection))).toBe('OK');
+  });
+});
+
+describe('a call that failed', { timeout: 60_000 }, () => {
+  const unavailable =
+    (reason: 'UNAVAILABLE' | 'BMC_BUSY' | 'RATE_LIMITED' | 'UNAUTHENTICATED') => async () => {
+      throw new MeshError(reason);
+    };
+
+  it('is made again elsewhere, without the caller seeing it, when it only reads', async () => {
+    await using mesh = await startSeveral(2, true);
+    const { connection, instances } = mesh;
+    await untilAnswering(connection, instances, [0, 1]);
+    instances[0]!.trouble = unavailable('UNAVAILABLE');
+    for (let n = 0; n < 4; n++) await list(connection);
+  });
+
+  it('is not made twice when it changes something and may have been processed', async () => {
+    await using only = await startInstance('127.0.0.1');
+    only.trouble = unavailable('UNAVAILABLE');
+    using connection = connect(only.server.target, { trust: plaintext });
+    expect(await reasonOf(connection.client(TokenServiceDefinition).issueToken({}))).toBe('UNAVAILABLE');
+    expect(only.calls).toBe(1);
+  });
+
+  it('is made again although it changes something when nobody was there to process it', async () => {
+    await using only = await startInstance('127.0.0.1');
+    const { port } = only;
+    using connection = connect(only.server.target, { trust: plaintext });
+    await only.server[Symbol.asyncDispose]();
+    const answer = reasonOf(connection.client(TokenServiceDefinition).issueToken({}));
+    await using next = await startInstance('127.0.0.1', port);
+    expect(await answer).toBe('OK');
+    expect(next.calls).toBe(1);
+  });
+
+  it('is made five times at most, and with half of the budget gone not again', async () => {
+    await using only = await startInstance('127.0.0.1');
+    only.trouble = unavailable('UNAVAILABLE');
+    using connection = connect(only.server.target, { trust: plaintext });
+    expect(await reasonOf(list(connection))).toBe('UNAVAILABLE');
+    expect(only.calls).toBe(5);
+    for (let n = 0; n < 10; n++) await reasonOf(list(connection));
+    expect(only.calls).toBe(15);
+  });
+
+  it.each(['RATE_LIMITED', 'UNAUTHENTICATED', 'BMC_BUSY'] as const)(
+    'with %s is not made again',
+    async (reason) => {
+      await using only = await startInstance('127.0.0.1');
+      only.trouble = unavailable(reason);
+      using connection = connect(only.server.target, { trust: plaintext });
+      expect(await reasonOf(list(connection))).toBe(reason);
+      expect(only.calls).toBe(1);
+    },
+  );
+
+  it('is not made again after the deadline', async () => {
+    await using only = await startInstance('127.0.0.1');
+    only.trouble = (signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(new MeshError('UNAVAILABLE')), { once: true }),
+      );
+    using connection = connect(only.server.target, { trust: plaintext, deadlineMs: 100 });
+    expect(await reasonOf(list(connection))).toBe('DEADLINE_EXCEEDED');
+    only.trouble = undefined;
+    expect(await reasonOf(list(connection))).toBe('OK');
+    expect(only.calls).toBe(2);
+  });
+
+  it('is left to a caller that has a back-off of its own', async () => {
+    await using only = await startInstance('127.0.0.1');
+    only.trouble = unavailable('UNAVAILABLE');
+    using connection = connect(only.server.target, { trust: plaintext, retries: false });
+    expect(await reasonOf(list(connection))).toBe('UNAVAILABLE');
+    expect(only.calls).toBe(1);
+  });
+});
