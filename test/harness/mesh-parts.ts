@@ -24,6 +24,8 @@ export interface Common {
   readonly clock: ManualClock | undefined;
 }
 
+/** Ada, whom most tests call as, may do everything unless a test is about what users may do. */
+const administrators = ['user/ada'];
 const loopback = { host: '127.0.0.1', port: 0 } as const;
 
 /** A driver or a provider. */
@@ -89,6 +91,7 @@ export function startTokenPart(
         listen: loopback,
         trust: trust('service/token'),
         logger,
+        administrators,
         ...(clock ? { clock: () => Math.floor(clock.now()) } : {}),
         ...options,
       }),
@@ -122,6 +125,7 @@ export function startConductorPart(
         listen: loopback,
         trust: trust('service/conductor'),
         logger,
+        administrators,
         name,
         pluginPollMs: 500,
         scheduler,
@@ -154,6 +158,7 @@ export function startProxyPart(
         grpcListen: loopback,
         trust: trust('service/novncproxy'),
         logger,
+        administrators,
         page: 'none',
         wait: briefly,
         ...options,

@@ -2,20 +2,24 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import type { PeerCertificate } from 'node:tls';
 import {
+  CallCredentials,
   ChannelCredentials,
   experimental,
+  Metadata,
   ServerCredentials,
   ServerInterceptingCall,
   type ServerInterceptor,
+  status,
 } from '@grpc/grpc-js';
-import type { BasicUsers } from './basic-users.ts';
 import { certificateProvider, type Renewal } from './certificate-provider.ts';
-import { certificateIdentity, identityKey, identityText, unproven } from './identity.ts';
+import { certificateIdentity, groupsKey, identityKey, identityText, unproven } from './identity.ts';
+import type { Users } from './users.ts';
 
 /**
  * How a service proves who it is and judges others.
  * - `plaintext`: no proof; on loopback only.
  * - `mtls`: certificates of one authority on both sides; identity is the URI SAN.
+ * - `tls`: for clients only, which have no certificate and prove themselves in each call.
  */
 export type Trust =
   | { readonly kind: 'plaintext' }
@@ -31,10 +35,21 @@ export type Trust =
       readonly key: Buffer;
       /** Set where the three are renewed while they are in use; they are the first ones then. */
       readonly renewal?: Renewal;
+    }
+  | {
+      readonly kind: 'tls';
+      readonly trustDomain: string;
+      /** PEM of the authority. */
+      readonly ca: Buffer;
+      /** Asked for each call: the value of its `authorization` header. Throws what the caller can be told. */
+      readonly authorization: () => Promise<string>;
     };
 
+/** What a server can have. */
+export type ServerTrust = Exclude<Trust, { kind: 'tls' }>;
+
 /** Plaintext, for one machine. */
-export const plaintext: Trust = { kind: 'plaintext' };
+export const plaintext: ServerTrust = { kind: 'plaintext' };
 
 /** mTLS from files. Throws the file system's error when one cannot be read. */
 export function mtlsFromFiles(files: {
@@ -42,7 +57,7 @@ export function mtlsFromFiles(files: {
   caFile: string;
   certificateFile: string;
   keyFile: string;
-}): Trust {
+}): Extract<Trust, { kind: 'mtls' }> {
   return {
     kind: 'mtls',
     trustDomain: files.trustDomain,
@@ -56,12 +71,12 @@ export function mtlsFromFiles(files: {
  * Credentials for a server; every call arrives with its caller's proven identity in the metadata, and with no other. With `users` a client
  * may come without a certificate, and then has to prove itself in each call.
  */
-export function serverCredentials(trust: Trust, users?: BasicUsers): ServerCredentials {
+export function serverCredentials(trust: ServerTrust, users?: Users): ServerCredentials {
   const stamp = stampIdentity(trust, users);
   return experimental.createServerCredentialsWithInterceptors(transportOf(trust, users), [stamp]);
 }
 
-function transportOf(trust: Trust, users: BasicUsers | undefined): ServerCredentials {
+function transportOf(trust: ServerTrust, users: Users | undefined): ServerCredentials {
   if (trust.kind === 'plaintext') return ServerCredentials.createInsecure();
   if (users) {
     const constant: Renewal = { current: () => trust, subscribe: () => ({ [Symbol.dispose]() {} }) };
@@ -74,19 +89,37 @@ function transportOf(trust: Trust, users: BasicUsers | undefined): ServerCredent
   return experimental.createCertificateProviderServerCredentials(provider, provider, true);
 }
 
-/** Credentials for a client; under mTLS any service of the trust domain is accepted as the other end, by identity, not by host name. */
+/** Credentials for a client; under TLS any service of the trust domain is accepted as the other end, by identity, not by host name. */
 export function channelCredentials(trust: Trust): ChannelCredentials {
   if (trust.kind === 'plaintext') return ChannelCredentials.createInsecure();
-  const { ca, key, certificate, trustDomain, renewal } = trust;
+  const { ca, trustDomain } = trust;
   const options = {
     checkServerIdentity: (_host: string, presented: PeerCertificate) =>
       certificateIdentity(presented, trustDomain)?.kind === 'service'
         ? undefined
         : new Error(`the server's certificate names no service of the trust domain ${trustDomain}`),
   };
+  if (trust.kind === 'tls') {
+    return ChannelCredentials.createSsl(ca, null, null, options).compose(inEachCall(trust.authorization));
+  }
+  const { key, certificate, renewal } = trust;
   if (!renewal) return ChannelCredentials.createSsl(ca, key, certificate, options);
   const provider = certificateProvider(renewal);
   return experimental.createCertificateProviderChannelCredentials(provider, provider, options);
+}
+
+/** An `authorization` header of its own for each call; what it cannot be made of ends the call with UNAUTHENTICATED. */
+function inEachCall(authorization: () => Promise<string>): CallCredentials {
+  return CallCredentials.createFromMetadataGenerator((_, done) => {
+    authorization().then(
+      (value) => {
+        const metadata = new Metadata();
+        metadata.set('authorization', value);
+        done(null, metadata);
+      },
+      (error: Error) => done(Object.assign(new Error(error.message), { code: status.UNAUTHENTICATED })),
+    );
+  });
 }
 
 /** Whether a host means this machine: the only place where plaintext is allowed. */
@@ -96,18 +129,18 @@ export function isLoopback(host: string): boolean {
   return isIP(bare) === 4 && bare.startsWith('127.');
 }
 
-function stampIdentity(trust: Trust, users: BasicUsers | undefined): ServerInterceptor {
+function stampIdentity(trust: ServerTrust, users: Users | undefined): ServerInterceptor {
   return (_method, call) =>
     new ServerInterceptingCall(call, {
       start: (next) =>
         next({
           onReceiveMetadata: (metadata, forward) => {
             const [authorization] = metadata.get('authorization');
-            // Nothing behind this line sees a password, or an identity that a client has invented.
-            metadata.remove('authorization');
-            metadata.remove(identityKey);
-            const finish = (identity: string) => {
+            // Nothing behind this line sees a password or a token, or an identity that a client has invented.
+            for (const key of ['authorization', identityKey, groupsKey]) metadata.remove(key);
+            const finish = (identity: string, groups: readonly string[] = []) => {
               metadata.set(identityKey, identity);
+              if (groups.length > 0) metadata.set(groupsKey, groups.join(','));
               forward(metadata);
             };
             const certificate = call.getAuthContext().sslPeerCertificate;
@@ -119,7 +152,10 @@ function stampIdentity(trust: Trust, users: BasicUsers | undefined): ServerInter
             if (!users) return finish('nobody');
             if (typeof authorization !== 'string') return finish(unproven.missing);
             users.judge(authorization, hostOf(call.getPeer())).then(
-              (found) => finish(typeof found === 'string' ? unproven[found] : `user/${found.user}`),
+              (found) =>
+                typeof found === 'string'
+                  ? finish(unproven[found])
+                  : finish(`user/${found.user}`, found.groups),
               () => finish(unproven.busy),
             );
           },

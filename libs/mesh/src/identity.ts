@@ -4,10 +4,14 @@ import type { CallContext } from 'nice-grpc-common';
 /** Metadata key that carries the caller's identity from the transport to the handlers; what a client sends under it is removed. */
 export const identityKey = 'x-consolemesh-identity';
 
+/** Metadata key for the groups of a user, as `group/NAME,group/NAME`; likewise from the transport alone. */
+export const groupsKey = 'x-consolemesh-groups';
+
 /**
  * Who calls.
  * - `local`: plaintext on loopback, where everybody on the machine is trusted.
- * - `service` / `user`: proven by a certificate with the URI SAN `spiffe://<trust domain>/<service or user>/<name>`.
+ * - `service` / `user`: proven by a certificate with the URI SAN `spiffe://<trust domain>/<service or user>/<name>`; a user also by a
+ *   password or by a token of an issuer.
  */
 export type Identity =
   | { readonly kind: 'local' }
@@ -24,6 +28,11 @@ export function parseIdentity(text: string | undefined): Identity | undefined {
   if (text === 'local') return { kind: 'local' };
   const match = /^(service|user)\/([A-Za-z0-9._@-]{1,128})$/.exec(text ?? '');
   return match ? { kind: match[1] as 'service' | 'user', name: match[2]! } : undefined;
+}
+
+/** `group/NAME` when a text can be the name of a group, by the rule for names of users. */
+export function groupText(name: string): string | undefined {
+  return parseIdentity(`user/${name}`) ? `group/${name}` : undefined;
 }
 
 /**
@@ -46,11 +55,34 @@ export function certificateIdentity(
 
 /** What stands in place of an identity when a client without a certificate has not proven who it is; none of them reads as an identity. */
 export const unproven = {
+  /** Showed nothing. */
   missing: 'nobody/missing',
+  /** Wrong name, password or form. */
   wrong: 'nobody/wrong',
+  /** An `authorization` of a kind that is not taken here. */
+  scheme: 'nobody/scheme',
+  /** Too many wrong ones of late. */
   limited: 'nobody/limited',
+  /** Too many at once. */
   busy: 'nobody/busy',
+  /** A token that is none, or that its issuer did not sign with a key and an algorithm which count. */
+  token: 'nobody/token',
+  /** A token whose time is over. */
+  expired: 'nobody/expired',
+  /** A token whose time has not come. */
+  early: 'nobody/early',
+  /** A token for somebody else to read. */
+  audience: 'nobody/audience',
+  /** A token of another issuer. */
+  issuer: 'nobody/issuer',
+  /** A token without a name that an identity can hold. */
+  name: 'nobody/name',
+  /** The keys of the issuer cannot be had. */
+  unavailable: 'nobody/unavailable',
 } as const;
+
+/** Why somebody has not proven who it is. */
+export type Unproven = keyof typeof unproven;
 
 /** Who makes this call. */
 export function callerOf(context: CallContext): Identity {

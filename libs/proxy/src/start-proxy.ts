@@ -29,6 +29,8 @@ export interface ProxyOptions {
   readonly grpcListen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
+  /** Users and groups who may call proxy.v1; `user/admin` unless told. */
+  readonly administrators?: readonly string[] | undefined;
   readonly conductorTarget: string;
   readonly tokenTarget: string;
   /** Reaches the console of an admission. */
@@ -124,10 +126,10 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
     logger,
     now,
   };
-  const { refuseInWords, maxListeners, grpcListen } = options;
+  const { refuseInWords, maxListeners, grpcListen, administrators } = options;
   const exposures = keep(createExposures({ core, host: grpcListen.host, refuseInWords, maxListeners }));
   const services = [proxyService(registry, exposures, grpcListen.host)];
-  const server = keep(await serve({ listen: grpcListen, trust, logger, services }));
+  const server = keep(await serve({ listen: grpcListen, trust, logger, administrators, services }));
   kept = keep(
     keepSessions({
       conductor,

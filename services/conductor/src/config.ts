@@ -11,7 +11,7 @@ import {
   text,
   url,
 } from '@consolemesh/config';
-import { meshSettings } from '@consolemesh/mesh';
+import { checkUserSettings, meshSettings, userSettings } from '@consolemesh/mesh';
 import { parseDatabaseUrl } from '@consolemesh/store';
 
 /** Settings of the conductor. */
@@ -24,11 +24,7 @@ export const settings = defineSettings(
       default: '127.0.0.1:7110',
       doc: 'Where conductor.v1 is served.',
     }),
-    basicAuth: filePath({
-      env: 'CONSOLEMESH_BASIC_AUTH_FILE',
-      optional: true,
-      doc: 'Users who may call with a password instead of a client certificate (`authorization: Basic …`, over TLS): a line of `consolemesh certs password NAME` for each. Read again for every call.',
-    }),
+    ...userSettings,
     name: text({
       env: 'CONSOLEMESH_CONDUCTOR_NAME',
       optional: true,
@@ -100,12 +96,7 @@ export const settings = defineSettings(
   },
   {
     check: (config) => {
-      const problems: string[] = [];
-      if (config.basicAuth !== undefined && config.tlsCa === undefined) {
-        problems.push(
-          'CONSOLEMESH_BASIC_AUTH_FILE needs TLS: set CONSOLEMESH_TLS_CA_FILE and its companions',
-        );
-      }
+      const problems = checkUserSettings(config);
       const database = parse(config.database.reveal());
       if (database === undefined) {
         problems.push(

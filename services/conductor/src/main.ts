@@ -1,4 +1,4 @@
-import { readBasicUsers, runService } from '@consolemesh/mesh';
+import { runService, usersOf } from '@consolemesh/mesh';
 import { settings } from './config.ts';
 import { readKeyRing } from './read-key-ring.ts';
 import { startConductor } from './start-conductor.ts';
@@ -10,7 +10,8 @@ process.exit(
       listen: config.listen,
       trust,
       logger,
-      users: config.basicAuth === undefined ? undefined : readBasicUsers(config.basicAuth, logger),
+      users: usersOf(config, logger),
+      administrators: config.administrators,
       databaseUrl,
       keyring: await readKeyRing(config.keyRing, databaseUrl, logger),
       drivers: config.drivers,

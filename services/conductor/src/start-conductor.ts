@@ -8,15 +8,7 @@ import {
   PowerServiceDefinition,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
-import {
-  type BasicUsers,
-  bind,
-  connect,
-  type Logger,
-  type Running,
-  serve,
-  type Trust,
-} from '@consolemesh/mesh';
+import { bind, connect, type Logger, type Running, serve, type Trust, type Users } from '@consolemesh/mesh';
 import { createSealer, type SealingKey } from '@consolemesh/store';
 import type { Route } from './domain/kinds.ts';
 import type { LeaseTimes } from './domain/lease.ts';
@@ -46,8 +38,10 @@ export interface ConductorOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
-  /** Who may call with a password; nobody unless told. */
-  readonly users?: BasicUsers | undefined;
+  /** Who may call with a password or a token; nobody unless told. */
+  readonly users?: Users | undefined;
+  /** Users and groups who may act on everything; `user/admin` unless told. */
+  readonly administrators?: readonly string[] | undefined;
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   readonly databaseUrl: string;
   /** Keys that secrets are sealed with, the active one first. */
@@ -167,8 +161,9 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       maxSessions: options.maxSessions ?? 16,
     };
     const hub = createSessionHub(context);
-    const { listen, users } = options;
-    const server = await serve({ listen, trust, logger, users, services: bindings(context, hub) });
+    const { listen, users, administrators } = options;
+    const services = bindings(context, hub);
+    const server = await serve({ listen, trust, logger, users, administrators, services });
     opened.push(async () => {
       hub[Symbol.dispose]();
       await server[Symbol.asyncDispose]();

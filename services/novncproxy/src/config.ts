@@ -12,7 +12,7 @@ import {
   text,
   url,
 } from '@consolemesh/config';
-import { meshSettings } from '@consolemesh/mesh';
+import { administratorsSetting, meshSettings } from '@consolemesh/mesh';
 import { parseAddressSet } from '@consolemesh/proxy';
 import type { NovncproxyOptions } from './start.ts';
 
@@ -21,6 +21,7 @@ export const novncproxySettings = defineSettings(
   'novncproxy',
   {
     ...meshSettings,
+    administrators: administratorsSetting,
     listen: address({
       env: 'CONSOLEMESH_LISTEN',
       default: '127.0.0.1:6090',
@@ -210,6 +211,7 @@ export type NovncproxyConfig = SettingsOf<typeof novncproxySettings>;
 export function optionsOf(config: NovncproxyConfig): Omit<NovncproxyOptions, 'trust' | 'logger'> {
   const { webCertificate, webKey } = config;
   return {
+    administrators: config.administrators,
     listen: config.listen,
     grpcListen: config.grpcListen,
     conductorTarget: config.conductor,

@@ -21,6 +21,8 @@ export interface NovncproxyOptions {
   readonly grpcListen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
+  /** Users and groups who may call proxy.v1; `user/admin` unless told. */
+  readonly administrators?: readonly string[] | undefined;
   readonly conductorTarget: string;
   readonly tokenTarget: string;
   /** Under which URL users see it; its origin may open consoles. */
@@ -116,13 +118,14 @@ export async function startNovncproxy(options: NovncproxyOptions): Promise<Novnc
     clientHandshakeMs: limits.handshakeMs,
     connectMs: limits.connectMs,
   });
-  const { listen, grpcListen, logger, conductorTarget, tokenTarget } = options;
+  const { listen, grpcListen, logger, administrators, conductorTarget, tokenTarget } = options;
   const proxy = await startProxy({
     kind: 'graphical',
     listen,
     grpcListen,
     trust,
     logger,
+    administrators,
     conductorTarget,
     tokenTarget,
     connect: connector,

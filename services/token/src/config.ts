@@ -1,5 +1,5 @@
 import { address, defineSettings, duration, type SettingsOf, secret } from '@consolemesh/config';
-import { meshSettings } from '@consolemesh/mesh';
+import { checkUserSettings, meshSettings, userSettings } from '@consolemesh/mesh';
 
 /** Settings of the token service. */
 export const settings = defineSettings(
@@ -11,6 +11,7 @@ export const settings = defineSettings(
       default: '127.0.0.1:7120',
       doc: 'Where token.v1 is served. Anything but loopback needs the TLS files.',
     }),
+    ...userSettings,
     databaseUrl: secret({
       env: 'CONSOLEMESH_DATABASE_URL',
       default: 'sqlite:token.sqlite',
@@ -39,8 +40,12 @@ export const settings = defineSettings(
     }),
   },
   {
-    check: ({ tokenTtl, tokenTtlMax }) =>
-      tokenTtl > tokenTtlMax ? ['CONSOLEMESH_TOKEN_TTL is longer than CONSOLEMESH_TOKEN_TTL_MAX'] : [],
+    check: (config) => [
+      ...checkUserSettings(config),
+      ...(config.tokenTtl > config.tokenTtlMax
+        ? ['CONSOLEMESH_TOKEN_TTL is longer than CONSOLEMESH_TOKEN_TTL_MAX']
+        : []),
+    ],
   },
 );
 

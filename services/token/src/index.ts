@@ -1,4 +1,4 @@
-import { type Logger, type Running, serve, type Trust } from '@consolemesh/mesh';
+import { type Logger, type Running, serve, type Trust, type Users } from '@consolemesh/mesh';
 import { createGrantSigner } from './grant-signer.ts';
 import { createGuessLimit } from './guess-limit.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -12,6 +12,10 @@ export interface TokenServiceOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly trust: Trust;
   readonly logger: Logger;
+  /** Who may call with a password or a token; nobody unless told. */
+  readonly users?: Users | undefined;
+  /** Users and groups who may list and revoke; `user/admin` unless told. */
+  readonly administrators?: readonly string[] | undefined;
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   readonly databaseUrl: string;
   /** How long a token can be redeemed when its issuer does not say, ms; 600 s unless told. */
@@ -59,7 +63,11 @@ export async function startTokenService(options: TokenServiceOptions): Promise<T
     const feed = keep(opened, createRevocationFeed(store));
     const guesses = createGuessLimit();
     const service = createTokenService({ store, signer, feed, guesses, logger, ttl, sessionMs });
-    const server = keep(opened, await serve({ listen, trust, logger, services: [service] }));
+    const { users, administrators } = options;
+    const server = keep(
+      opened,
+      await serve({ listen, trust, logger, users, administrators, services: [service] }),
+    );
     return {
       host: server.host,
       port: server.port,

@@ -1,4 +1,4 @@
-import { runService } from '@consolemesh/mesh';
+import { runService, usersOf } from '@consolemesh/mesh';
 import { settings } from './config.ts';
 import { startTokenService } from './index.ts';
 
@@ -8,6 +8,8 @@ process.exit(
       listen: config.listen,
       trust,
       logger,
+      users: usersOf(config, logger),
+      administrators: config.administrators,
       databaseUrl: config.databaseUrl.reveal(),
       tokenTtlMs: config.tokenTtl,
       tokenTtlMaxMs: config.tokenTtlMax,

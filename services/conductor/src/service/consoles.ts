@@ -1,6 +1,6 @@
 import type { ConsoleServiceImplementation, Console as WireConsole } from '@consolemesh/contracts/conductor';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
-import { callerOf, fromDuration, identityText } from '@consolemesh/mesh';
+import { fromDuration } from '@consolemesh/mesh';
 import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { consoleParts } from '../domain/audit.ts';
@@ -14,8 +14,11 @@ import { deleteWithLastConsole, endSessions } from '../reconciler/stop-console.t
 import { consoleToWire, observedFromWire } from '../wire/consoles.ts';
 import { kindFromWire, requireKind } from '../wire/kinds.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
+import { reducedConsole } from '../wire/reduced.ts';
+import { type Caller, callerIn, visibleTo } from './caller.ts';
 import { requireConsole, requireNode, type ServiceContext } from './context.ts';
 import { createConsoleUrl } from './create-console-url.ts';
+import { shownConsoles } from './shown-consoles.ts';
 import { longestWaitMs, waitForConsole } from './wait-for-console.ts';
 import { watchConsoles } from './watch-consoles.ts';
 
@@ -33,35 +36,35 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
   return {
     async enableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
-      const record = await enableConsole(
-        context,
-        request.node,
-        requireKind(request.kind),
-        identityText(callerOf(call)),
-      );
+      const done = await enableConsole(context, request.node, requireKind(request.kind), callerIn(call));
       const settled = ({ state }: ConsoleRecord) => state.observed === 'ready' || state.observed === 'failed';
-      return { console: await answer(context, record, settled, wait, call.signal) };
+      return { console: await answer(context, done, settled, wait, call.signal) };
     },
     async disableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
       const linger = durationOf('linger', request.linger && fromDuration(request.linger), longestLingerMs);
       if (request.force && linger !== undefined) throw violationsError([noLinger]);
       const kind = requireKind(request.kind);
-      const by = identityText(callerOf(call));
-      const record = request.force
-        ? await giveUpConsole(context, request.node, kind, by)
-        : await disableConsole(context, request.node, kind, linger, by);
+      const caller = callerIn(call);
+      const done = request.force
+        ? await giveUpConsole(context, request.node, kind, caller)
+        : await disableConsole(context, request.node, kind, linger, caller);
       const off = ({ state }: ConsoleRecord) => state.observed === 'stopped';
-      return { console: await answer(context, record, off, wait, call.signal) };
+      return { console: await answer(context, done, off, wait, call.signal) };
     },
-    async getConsole(request) {
-      const { record } = await requireConsole(store, request.node, requireKind(request.kind));
-      return { console: await withFacts(context, record) };
+    async getConsole(request, call) {
+      const kind = requireKind(request.kind);
+      const found = await requireConsole(store, request.node, kind, callerIn(call), 'console.read');
+      return { console: await withFacts(context, found) };
     },
-    async listConsoles(request) {
+    async listConsoles(request, call) {
+      const caller = callerIn(call);
       const size = pageSizeOf(request.pageSize);
       const [nodeName, kind] = readPageToken(request.pageToken, ['string', 'string']) ?? [];
-      const node = request.node === '' ? undefined : await requireNode(store, request.node);
+      const node =
+        request.node === ''
+          ? undefined
+          : (await requireNode(store, request.node, caller, 'console.read')).node;
       const wanted = kindFromWire(request.kind);
       const observed = observedFromWire(request.observed);
       const { page, last } = cutPage(
@@ -69,19 +72,19 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
           after:
             nodeName === undefined ? undefined : { nodeName: String(nodeName), kind: kind as ConsoleKind },
           limit: size + 1,
+          ...visibleTo(caller),
           ...(node ? { nodeId: node.id } : {}),
           ...(wanted ? { kind: wanted } : {}),
           ...(observed ? { observed } : {}),
         }),
         size,
       );
-      const facts = await store.consoleFacts(page.map(({ id }) => id));
       return {
-        consoles: page.map((record) => consoleToWire(record, facts.get(record.id), context.maxSessions)),
+        consoles: (await shownConsoles(context, caller, page)).map(({ console }) => console),
         nextPageToken: last ? makePageToken([last.nodeName, last.kind]) : '',
       };
     },
-    watchConsoles: (request, { signal }) => watchConsoles(context, request.node, signal),
+    watchConsoles: (request, call) => watchConsoles(context, request.node, callerIn(call), call.signal),
     createConsoleUrl: (request, call) =>
       createConsoleUrl(context, {
         node: request.node,
@@ -89,21 +92,27 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
         role: request.role,
         ttlMs: request.ttl && fromDuration(request.ttl),
         singleUse: request.singleUse,
-        subject: request.subject || identityText(callerOf(call)),
-        by: identityText(callerOf(call)),
+        subject: request.subject,
+        caller: callerIn(call),
       }),
   };
+}
+
+/** What became of a console, and how much of it the caller may see. */
+interface Done {
+  readonly record: ConsoleRecord;
+  readonly reduced: boolean;
 }
 
 function enableConsole(
   context: ServiceContext,
   name: string,
   kind: ConsoleKind,
-  by: string,
-): Promise<ConsoleRecord> {
+  caller: Caller,
+): Promise<Done> {
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
-    const { node, record } = await requireConsole(unit, name, kind);
+    const { node, record, reduced } = await requireConsole(unit, name, kind, caller, 'console.enable');
     if (node.deleting) throw new MeshError('NODE_NOT_FOUND', 'The node is being deleted.');
     if (node.interfaces[kind] === 'none') {
       throw new MeshError(
@@ -112,10 +121,10 @@ function enableConsole(
       );
     }
     const next = enable(record, accessFingerprint(node, kind));
-    if (next === record) return record;
+    if (next === record) return { record, reduced };
     await unit.audit({ kind: 'console.enabled', ...consoleParts(record) });
-    return unit.putConsole({ ...next, trace });
-  }, by);
+    return { record: await unit.putConsole({ ...next, trace }), reduced };
+  }, caller.actor);
 }
 
 /** Commits first; what has to end because of it ends in the same write. */
@@ -124,18 +133,18 @@ function disableConsole(
   name: string,
   kind: ConsoleKind,
   linger: number | undefined,
-  by: string,
-): Promise<ConsoleRecord> {
+  caller: Caller,
+): Promise<Done> {
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
-    const { record } = await requireConsole(unit, name, kind);
+    const { record, reduced } = await requireConsole(unit, name, kind, caller, 'console.disable');
     const next = disable(record, linger === undefined ? undefined : Math.round(unit.now + linger));
-    if (next === record) return record;
+    if (next === record) return { record, reduced };
     await unit.audit({ kind: 'console.disabled', ...consoleParts(record) });
     const stored = await unit.putConsole({ ...next, trace });
     if (stored.lingerUntil === undefined) await endSessions(unit, stored, stored.generation);
-    return stored;
-  }, by);
+    return { record: stored, reduced };
+  }, caller.actor);
 }
 
 /**
@@ -146,10 +155,11 @@ async function giveUpConsole(
   context: ServiceContext,
   name: string,
   kind: ConsoleKind,
-  by: string,
-): Promise<ConsoleRecord> {
+  caller: Caller,
+): Promise<Done> {
+  const by = caller.actor;
   const { record, leftChanged } = await context.store.write(async (unit) => {
-    const { node, record } = await requireConsole(unit, name, kind);
+    const { node, record } = await requireConsole(unit, name, kind, caller, 'console.give-up');
     const incarnation = incarnationOf(record.state);
     if (!incarnation) {
       const next = disable(record, undefined);
@@ -172,23 +182,25 @@ async function giveUpConsole(
       'a console was given up without its driver; what it changed at the machine stays',
     );
   }
-  return record;
+  return { record, reduced: false };
 }
 
 async function answer(
   context: ServiceContext,
-  record: ConsoleRecord,
+  { record, reduced }: Done,
   done: (record: ConsoleRecord) => boolean,
   wait: number | undefined,
   signal: AbortSignal,
 ): Promise<WireConsole> {
-  if (wait === undefined || done(record)) return withFacts(context, record);
-  return withFacts(context, (await waitForConsole(context, record.id, done, wait, signal)) ?? record);
+  if (wait === undefined || done(record)) return withFacts(context, { record, reduced });
+  const settled = await waitForConsole(context, record.id, done, wait, signal);
+  return withFacts(context, { record: settled ?? record, reduced });
 }
 
-async function withFacts(context: ServiceContext, record: ConsoleRecord): Promise<WireConsole> {
+async function withFacts(context: ServiceContext, { record, reduced }: Done): Promise<WireConsole> {
   const facts = await context.store.consoleFacts([record.id]);
-  return consoleToWire(record, facts.get(record.id), context.maxSessions);
+  const console = consoleToWire(record, facts.get(record.id), context.maxSessions);
+  return reduced ? reducedConsole(console) : console;
 }
 
 function durationOf(field: string, ms: number | undefined, longest: number): number | undefined {

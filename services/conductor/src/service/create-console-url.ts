@@ -6,6 +6,8 @@ import { consoleParts } from '../domain/audit.ts';
 import { consoleUrls } from '../domain/console-urls.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import { roleFromWire } from '../wire/kinds.ts';
+import { meaningOf } from '../wire/reduced.ts';
+import { type Caller, decideAnywhere } from './caller.ts';
 import { requireConsole, type ServiceContext } from './context.ts';
 
 /** For which console, as what, for whom. */
@@ -15,23 +17,28 @@ export interface UrlWish {
   readonly role: WireRole;
   readonly ttlMs: number | undefined;
   readonly singleUse: boolean;
+  /** Who it is for; empty for the caller. */
   readonly subject: string;
-  /** Identity that asks for it. */
-  readonly by: string;
+  readonly caller: Caller;
 }
 
-/** Makes a token and the URLs that hold it. @throws MeshError CONSOLE_DISABLED, CONSOLE_NOT_READY, TOKEN_SERVICE_UNAVAILABLE */
+/** Makes a token and the URLs that hold it. @throws MeshError PERMISSION_DENIED, CONSOLE_DISABLED, CONSOLE_NOT_READY, TOKEN_SERVICE_UNAVAILABLE */
 export async function createConsoleUrl(
   context: ServiceContext,
   wish: UrlWish,
 ): Promise<CreateConsoleUrlResponse> {
-  const { node, record } = await requireConsole(context.store, wish.node, wish.kind);
-  if (wish.subject.length > 256)
-    throw new MeshError('FIELD_INVALID', 'subject: expected at most 256 characters');
+  const { caller } = wish;
+  const found = await requireConsole(context.store, wish.node, wish.kind, caller, 'console.open');
+  const { node, record, reduced } = found;
+  const subject = wish.subject || caller.subject;
+  // A service that calls in somebody's place knows for whom: its users may have names of another kind.
+  if (subject !== caller.subject && !caller.onBehalf) decideAnywhere(caller, 'console.open-for-others');
+  if (subject.length > 256) throw new MeshError('FIELD_INVALID', 'subject: expected at most 256 characters');
   const { observed } = record.state;
   if (record.desired === 'disabled') throw new MeshError('CONSOLE_DISABLED');
   if (observed !== 'ready' && observed !== 'degraded') {
-    const why = record.lastError ? ` (${record.lastError.message})` : '';
+    const error = record.lastError;
+    const why = error ? ` (${reduced ? meaningOf(error.reason) : error.message})` : '';
     throw new MeshError('CONSOLE_NOT_READY', `The console is ${observed.toUpperCase()}, not READY${why}.`);
   }
   // Before the token is made: a missing setting must not leave tokens that nobody got.
@@ -41,7 +48,7 @@ export async function createConsoleUrl(
     generation: record.generation,
     kind: wish.kind,
     role: roleFromWire(wish.role),
-    subject: wish.subject,
+    subject,
     ttlMs: wish.ttlMs,
     singleUse: wish.singleUse,
   });
@@ -51,11 +58,11 @@ export async function createConsoleUrl(
       unit.audit({
         kind: 'token.issued',
         ...consoleParts(record),
-        subject: wish.subject,
+        subject,
         role: roleFromWire(wish.role),
         tokenId: issued.tokenId,
       }),
-    wish.by,
+    caller.actor,
   );
   return {
     ...consoleUrls(context.proxyUrls, wish.kind, {

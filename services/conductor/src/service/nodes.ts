@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeServiceImplementation, Node as WireNode } from '@consolemesh/contracts/conductor';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
-import { callerOf, identityText } from '@consolemesh/mesh';
 import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { changedFields, consoleParts, nodeParts } from '../domain/audit.ts';
@@ -12,6 +11,7 @@ import { consoleKinds } from '../domain/kinds.ts';
 import type { Node } from '../domain/node.ts';
 import { fieldsOf, type NodeFields } from '../domain/node-fields.ts';
 import { patchNode } from '../domain/patch-node.ts';
+import { takesAway } from '../domain/policy.ts';
 import { sealed } from '../domain/sealed.ts';
 import { isUuid, validateNodeFields } from '../domain/validate-node.ts';
 import { deleteWithLastConsole, endSessions } from '../reconciler/stop-console.ts';
@@ -19,7 +19,9 @@ import type { WriteUnit } from '../store/store.ts';
 import { checkEtag } from '../wire/etags.ts';
 import { fieldsFromWire, nodeToWire } from '../wire/nodes.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
-import { requireNode, type ServiceContext } from './context.ts';
+import { reducedNode } from '../wire/reduced.ts';
+import { type Caller, callerIn, decide, decideAnywhere, ownName, visibleTo } from './caller.ts';
+import { type Allowed, requireNode, type ServiceContext } from './context.ts';
 import { validateAtDrivers, validateInterfaces } from './validate-at-drivers.ts';
 import { waitForConsole } from './wait-for-console.ts';
 
@@ -31,10 +33,13 @@ export function createNodeService(context: ServiceContext): NodeServiceImplement
   const { store } = context;
   return {
     createNode: async (request, call) => ({
-      node: nodeToWire(await createNode(context, request.node, identityText(callerOf(call)))),
+      node: nodeToWire(await createNode(context, request.node, callerIn(call))),
     }),
-    getNode: async (request) => ({ node: nodeToWire(await requireNode(store, request.node)) }),
-    async listNodes(request) {
+    getNode: async (request, call) => ({
+      node: shown(await requireNode(store, request.node, callerIn(call), 'node.read')),
+    }),
+    async listNodes(request, call) {
+      const caller = callerIn(call);
       const size = pageSizeOf(request.pageSize);
       const [after] = readPageToken(request.pageToken, ['string']) ?? [];
       const { page, last } = cutPage(
@@ -46,32 +51,37 @@ export function createNodeService(context: ServiceContext): NodeServiceImplement
           owner: request.owner,
           lessee: request.lessee,
           instanceUuid: request.instanceUuid,
+          ...visibleTo(caller),
           ...(request.maintenance === undefined ? {} : { maintenance: request.maintenance }),
         }),
         size,
       );
-      return { nodes: page.map(nodeToWire), nextPageToken: last ? makePageToken([last.name]) : '' };
+      const nodes = page.map((node) => shown({ node, reduced: decide(caller, 'node.read', node) !== 'yes' }));
+      return { nodes, nextPageToken: last ? makePageToken([last.name]) : '' };
     },
     updateNode: async (request, call) => ({
-      node: nodeToWire(
-        await updateNode(context, request.node, request.updateMask ?? [], identityText(callerOf(call))),
-      ),
+      node: nodeToWire(await updateNode(context, request.node, request.updateMask ?? [], callerIn(call))),
     }),
     async deleteNode(request, call) {
       return {
-        leftChanged: await deleteNode(context, request, identityText(callerOf(call)), call.signal),
+        leftChanged: await deleteNode(context, request, callerIn(call), call.signal),
       };
     },
-    async validateNode(request) {
-      const node = await requireNode(store, request.node);
+    async validateNode(request, call) {
+      const { node } = await requireNode(store, request.node, callerIn(call), 'node.validate');
       return { interfaces: await validateInterfaces(context.plugins, node, request.checkReachability) };
     },
   };
 }
 
-async function createNode(context: ServiceContext, wire: WireNode | undefined, by: string): Promise<Node> {
+async function createNode(
+  context: ServiceContext,
+  wire: WireNode | undefined,
+  caller: Caller,
+): Promise<Node> {
+  decideAnywhere(caller, 'node.create');
   if (!wire) throw violationsError([missing('node')]);
-  const fields = fieldsFromWire(wire);
+  const fields = ownedBy(caller, fieldsFromWire(wire));
   const id = wire.id === '' ? randomUUID() : wire.id.toLowerCase();
   const wrongId: Violation[] = isUuid(id)
     ? []
@@ -91,27 +101,29 @@ async function createNode(context: ServiceContext, wire: WireNode | undefined, b
     );
     await unit.audit({ kind: 'node.created', ...nodeParts(node) });
     return node;
-  }, by);
+  }, caller.actor);
 }
 
 async function updateNode(
   context: ServiceContext,
   wire: WireNode | undefined,
   paths: readonly string[],
-  by: string,
+  caller: Caller,
 ): Promise<Node> {
   if (!wire || wire.id === '') throw violationsError([missing('node.id')]);
   const input = fieldsFromWire(wire);
   // Drivers are asked before the write begins, about the node as it would be; a write waits for nobody.
-  const before = await requireNode(context.store, wire.id);
+  const { node: before } = await requireNode(context.store, wire.id, caller, 'node.update');
   const planned = patched(before, input, paths);
+  keepOwner(caller, before, planned);
   refuse(await validateAtDrivers(context.plugins, before.id, planned));
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
-    const stored = await requireNode(unit, before.id);
+    const { node: stored } = await requireNode(unit, before.id, caller, 'node.update');
     checkEtag(wire.etag, stored.revision);
     if (stored.deleting) throw new MeshError('NODE_IN_USE', 'The node is being deleted.');
     const fields = patched(stored, input, paths);
+    keepOwner(caller, stored, fields);
     const node: Node = {
       ...stored,
       ...nodeOf(stored.id, fields),
@@ -123,10 +135,13 @@ async function updateNode(
     if (changed.length > 0) await unit.audit({ kind: 'node.changed', ...nodeParts(node), fields: changed });
     await restartWhatChanged(unit, stored, node, trace);
     return node;
-  }, by);
+  }, caller.actor);
 }
 
-/** A console whose driver, options, credentials or route are others now is made anew. */
+/**
+ * A console whose driver, options, credentials or route are others now is made anew. So is one of a node that was taken from somebody: his
+ * sessions end and his URLs open nothing any more. Where only the owner or the lessee is another, those who watch are told.
+ */
 async function restartWhatChanged(
   unit: WriteUnit,
   before: Node,
@@ -136,9 +151,12 @@ async function restartWhatChanged(
   for (const record of await unit.consolesOfNode(after.id)) {
     const same =
       before.route === after.route &&
-      accessFingerprint(before, record.kind) === accessFingerprint(after, record.kind);
+      accessFingerprint(before, record.kind) === accessFingerprint(after, record.kind) &&
+      !takesAway(before, after);
     const next = same ? record : accessChanged(record);
+    const told = before.owner === after.owner && before.lessee === after.lessee;
     if (next !== record) await unit.putConsole({ ...next, trace });
+    else if (!told) await unit.putConsole(record);
   }
 }
 
@@ -149,12 +167,12 @@ async function restartWhatChanged(
 async function deleteNode(
   context: ServiceContext,
   request: { node: string; etag: string; force: boolean },
-  by: string,
+  caller: Caller,
   signal: AbortSignal,
 ): Promise<string[]> {
   const trace = currentTraceparent();
   const { all, waitFor } = await context.store.write(async (unit) => {
-    const node = await requireNode(unit, request.node);
+    const { node } = await requireNode(unit, request.node, caller, 'node.delete');
     checkEtag(request.etag, node.revision);
     const consoles = await unit.consolesOfNode(node.id);
     const active = consoles.filter(isActive);
@@ -181,7 +199,7 @@ async function deleteNode(
     }
     const gone = await deleteWithLastConsole(unit, node.id);
     return { all: consoles.map(({ id }) => id), waitFor: gone ? [] : active.map(({ id }) => id) };
-  }, by);
+  }, caller.actor);
   for (const id of waitFor) {
     if (await waitForConsole(context, id, () => false, deleteWaitMs, signal)) {
       throw new MeshError(
@@ -192,6 +210,23 @@ async function deleteNode(
   }
   // Whoever stopped the last of them, here or elsewhere, has left word.
   return context.store.leftChanged(all);
+}
+
+/** A node that its maker says nothing about is his; only administrators make nodes of others, or of nobody. */
+function ownedBy(caller: Caller, fields: NodeFields): NodeFields {
+  if (caller.administrator) return fields;
+  const owner = fields.owner || ownName(caller);
+  if (!caller.names.includes(owner)) decideAnywhere(caller, 'node.create-for-others');
+  return { ...fields, owner };
+}
+
+function keepOwner(caller: Caller, before: Node, after: NodeFields): void {
+  if (after.owner !== before.owner) decide(caller, 'node.give-away', before);
+}
+
+/** A node as somebody may see it. */
+function shown({ node, reduced }: Allowed): WireNode {
+  return reduced ? reducedNode(nodeToWire(node)) : nodeToWire(node);
 }
 
 function patched(node: Node, input: NodeFields, paths: readonly string[]): NodeFields {

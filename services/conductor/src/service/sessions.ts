@@ -4,10 +4,14 @@ import { callerOf, identityText, makeAttachTicket, toTimestamp, verifyGrant } fr
 import { type Admission, admit, type GrantClaims } from '../domain/admission.ts';
 import { type AuditEntry, consoleParts } from '../domain/audit.ts';
 import type { ConsoleRecord } from '../domain/console.ts';
+import type { Action } from '../domain/policy.ts';
+import type { Session } from '../domain/session.ts';
 import { endSession } from '../domain/session.ts';
 import { meshEndpoint } from '../plugins/check-answer.ts';
+import type { Reads } from '../store/store.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
 import { claimsOf, sessionToWire } from '../wire/sessions.ts';
+import { type Caller, callerIn, decide, visibleTo } from './caller.ts';
 import { requireNode, type ServiceContext } from './context.ts';
 import type { SessionHub } from './session-hub.ts';
 
@@ -20,15 +24,20 @@ const longestAddress = 128;
 export function createSessionService(context: ServiceContext, hub: SessionHub): SessionServiceImplementation {
   const { store } = context;
   return {
-    async listSessions(request) {
+    async listSessions(request, call) {
+      const caller = callerIn(call);
       const size = pageSizeOf(request.pageSize);
       const [openedAt, id] = readPageToken(request.pageToken, ['number', 'string']) ?? [];
-      const node = request.node === '' ? undefined : await requireNode(store, request.node);
+      const node =
+        request.node === ''
+          ? undefined
+          : (await requireNode(store, request.node, caller, 'session.read')).node;
       const { page, last } = cutPage(
         await store.listSessions({
           before: openedAt === undefined ? undefined : { openedAt: Number(openedAt), id: String(id) },
           limit: size + 1,
           includeEnded: request.includeEnded,
+          ...visibleTo(caller),
           ...(node ? { nodeId: node.id } : {}),
           ...(request.subject ? { subject: request.subject } : {}),
         }),
@@ -39,27 +48,37 @@ export function createSessionService(context: ServiceContext, hub: SessionHub): 
         nextPageToken: last ? makePageToken([last.openedAt, last.id]) : '',
       };
     },
-    async getSession(request) {
-      const session = await store.findSession(request.sessionId);
-      if (!session) throw new MeshError('SESSION_NOT_FOUND');
+    async getSession(request, call) {
+      const session = await requireSession(store, request.sessionId, callerIn(call), 'session.read');
       return { session: sessionToWire(session) };
     },
     async terminateSession(request, call) {
-      await store.write(
-        async (unit) => {
-          const session = await unit.findSession(request.sessionId);
-          if (!session) throw new MeshError('SESSION_NOT_FOUND');
-          const message = request.message.slice(0, 500) || 'The session was ended by an operator.';
-          const ended = endSession(session, { reason: 'SESSION_TERMINATED', message, at: unit.now });
-          if (ended !== session) await unit.putSession(ended);
-        },
-        identityText(callerOf(call)),
-      );
+      const caller = callerIn(call);
+      await store.write(async (unit) => {
+        const session = await requireSession(unit, request.sessionId, caller, 'session.terminate');
+        const message = request.message.slice(0, 500) || 'The session was ended by an operator.';
+        const ended = endSession(session, { reason: 'SESSION_TERMINATED', message, at: unit.now });
+        if (ended !== session) await unit.putSession(ended);
+      }, caller.actor);
       return {};
     },
     openSession: (request, call) => openSession(context, request, identityText(callerOf(call))),
     keepSessions: (requests, call) => hub.keep(requests, identityText(callerOf(call)), call.signal),
   };
+}
+
+/** A session of a node that the caller may act on; of one that is gone, only administrators know. @throws MeshError SESSION_NOT_FOUND */
+async function requireSession(
+  reads: Pick<Reads, 'findSession' | 'holdersOf'>,
+  id: string,
+  caller: Caller,
+  action: Action,
+): Promise<Session> {
+  const session = await reads.findSession(id);
+  const nobody = { owner: '', lessee: '' };
+  const holders = session && ((await reads.holdersOf([session.nodeId])).get(session.nodeId) ?? nobody);
+  if (!session || !holders || !decide(caller, action, holders)) throw new MeshError('SESSION_NOT_FOUND');
+  return session;
 }
 
 type OpenRequest = Parameters<SessionServiceImplementation['openSession']>[0];

@@ -39,10 +39,22 @@ export function nodePageQuery(db: Kysely<ConductorSchema>, filter: NodeFilter) {
   if (filter.owner) query = query.where('node.owner', '=', filter.owner);
   if (filter.lessee) query = query.where('node.lessee', '=', filter.lessee);
   if (filter.instanceUuid) query = query.where('node.instance_uuid', '=', filter.instanceUuid);
+  const { visibleTo } = filter;
+  if (visibleTo) {
+    const names = someNames(visibleTo);
+    query = query.where((e) => e.or([e('node.owner', 'in', names), e('node.lessee', 'in', names)]));
+  }
   if (filter.maintenance !== undefined) {
     query = query.where('node.maintenance', '=', filter.maintenance ? 1 : 0);
   }
   return query.limit(filter.limit);
+}
+
+/** Names for a condition with `in`, which no engine takes empty; a node without owner is nobody's, so an empty name would match it. */
+export function someNames(names: readonly string[]): readonly string[] {
+  const given = names.filter((name) => name !== '');
+  // A name that no node can have: control characters are refused.
+  return given.length > 0 ? given : ['\u0001'];
 }
 
 /** The first text, by bytes, that is behind everything with this prefix. Names are ASCII, so U+10FFFF is behind every name. */

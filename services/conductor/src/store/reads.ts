@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { sessionLimits } from '../domain/session.ts';
 import { listAuditEvents } from './audit.ts';
 import { consoleFromRow } from './console-rows.ts';
-import { nodePageQuery } from './node-query.ts';
+import { nodePageQuery, someNames } from './node-query.ts';
 import { nodeFromRow } from './node-rows.ts';
 import type { ConductorSchema } from './schema.ts';
 import { sessionFromRow } from './session-rows.ts';
@@ -25,6 +25,12 @@ export function createReads(db: Kysely<ConductorSchema>, sealer: Sealer, now: ()
     },
     async listNodes(filter) {
       return (await nodePageQuery(db, filter).execute()).map((row) => nodeFromRow(row, sealer));
+    },
+    async holdersOf(nodeIds) {
+      if (nodeIds.length === 0) return new Map();
+      const query = db.selectFrom('conductor_nodes').select(['id', 'owner', 'lessee']);
+      const rows = await query.where('id', 'in', nodeIds).execute();
+      return new Map(rows.map(({ id, owner, lessee }) => [id, { owner, lessee }]));
     },
     async findConsole(id) {
       const row = await consoles().where('id', '=', id).executeTakeFirst();
@@ -101,6 +107,7 @@ export function consolePageQuery(db: Kysely<ConductorSchema>, filter: ConsoleFil
 }
 
 function sessionPageQuery(db: Kysely<ConductorSchema>, filter: SessionFilter) {
+  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
   let query = db.selectFrom('conductor_sessions').selectAll();
   const { before } = filter;
   if (before) {
@@ -118,9 +125,17 @@ function sessionPageQuery(db: Kysely<ConductorSchema>, filter: SessionFilter) {
 }
 
 async function readFacts(
+  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
   db: Kysely<ConductorSchema>,
   ids: readonly string[],
   now: () => Promise<number>,
+/** Ids of the nodes that one of these owns or has on loan: each half walks along the index of its column. */
+function nodesOf(db: Kysely<ConductorSchema>, names: readonly string[]) {
+  const half = (column: 'owner' | 'lessee') =>
+    db.selectFrom('conductor_nodes').select('id').where(column, 'in', someNames(names));
+  return half('owner').union(half('lessee'));
+}
+
 ): Promise<Map<string, ConsoleFacts>> {
   if (ids.length === 0) return new Map();
   const leases = await db

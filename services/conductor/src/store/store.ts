@@ -3,6 +3,7 @@ import type { ConsoleRecord, Observed } from '../domain/console.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import type { GrantedLease, LeaseTimes } from '../domain/lease.ts';
 import type { Node } from '../domain/node.ts';
+import type { Holders } from '../domain/policy.ts';
 import type { Session } from '../domain/session.ts';
 
 /**
@@ -34,6 +35,8 @@ export interface Reads {
   findNode(idOrName: string): Promise<Node | undefined>;
   listNodes(filter: NodeFilter): Promise<Node[]>;
   findConsole(id: string): Promise<ConsoleRecord | undefined>;
+  /** Whose nodes are and who has them on loan, by id of the node. */
+  holdersOf(nodeIds: readonly string[]): Promise<Map<string, Holders>>;
   /** Both, graphical first. */
   consolesOfNode(nodeId: string): Promise<ConsoleRecord[]>;
   consolesById(ids: readonly string[]): Promise<ConsoleRecord[]>;
@@ -175,3 +178,9 @@ export interface OperationResult {
   /** Number of the driver's PowerState; 0 where there is none. */
   readonly state: number;
 }
+  /** Only nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
+  /** Only of nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
+  /** Only of nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
