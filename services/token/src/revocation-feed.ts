@@ -17,12 +17,13 @@ export interface RevocationFeed extends Disposable {
   /** Says that this instance has just written a revision, so that watchers hear of it at once. */
   announce(revision: bigint): void;
   /**
-   * Everything after a revision, in order, then what comes; 0 means from now on. A revision that this history does not know (too old
+   * Everything after a revision, in order, then what comes; undefined means from now on. A heartbeat says that everything up to its
+   * revision has been told, or is not kept any more. A revision that this history does not know (too old
    * to be kept, or of another database) gives all that is kept: that misses nothing, because revocations are kept longer than any
    * session that they could have ended. Ends with the signal. Throws STORE_UNAVAILABLE as soon as the store does not answer: a
    * heartbeat must not claim what nobody has looked up.
    */
-  watch(after: bigint, signal: AbortSignal): AsyncGenerator<FeedNotice>;
+  watch(after: bigint | undefined, signal: AbortSignal): AsyncGenerator<FeedNotice>;
 }
 
 /** A feed over a store. It asks the store only while somebody watches. */
@@ -80,8 +81,8 @@ export function createRevocationFeed(store: TokenStore): RevocationFeed {
     async *watch(after, signal) {
       enter();
       try {
-        const newest = await store.newestRevision();
-        let cursor = after === 0n ? newest : after > newest ? 0n : after;
+        let newest = await store.newestRevision();
+        let cursor = after === undefined ? newest : after > newest ? 0n : after;
         while (!signal.aborted) {
           const found = await store.readRevocations(cursor, batch);
           for (const revocation of found) {
@@ -89,8 +90,11 @@ export function createRevocationFeed(store: TokenStore): RevocationFeed {
             yield { kind: 'revocation', revocation };
           }
           if (found.length === batch) continue;
+          // What is not kept any more cannot come: without this a watcher that was away for long would be kept waiting for it in a tight loop.
+          if (cursor < newest) cursor = newest;
           yield { kind: 'heartbeat', revision: cursor };
           await news(cursor, signal);
+          newest = await store.newestRevision();
         }
       } finally {
         leave();

@@ -53,14 +53,16 @@ export function createTokenService(parts: ServiceParts): Binding {
 
     async revokeTokens(request, context) {
       const { selector, message } = readRevoke(request);
-      const { revoked, revision } = await store.revoke(selector, message || standardMessage);
+      const by = identityText(callerOf(context));
+      const { revoked, revision } = await store.revoke(selector, message || standardMessage, by);
       feed.announce(revision);
-      logger.info({ by: identityText(callerOf(context)), selector, revoked, revision }, 'revoked');
+      logger.info({ by, selector, revoked, revision }, 'revoked');
       return { revoked, revision };
     },
 
-    async *watchRevocations({ afterRevision }, { signal }) {
-      for await (const notice of feed.watch(afterRevision, signal)) {
+    async *watchRevocations({ afterRevision, fromStart }, { signal }) {
+      const after = afterRevision === 0n && !fromStart ? undefined : afterRevision;
+      for await (const notice of feed.watch(after, signal)) {
         yield notice.kind === 'heartbeat'
           ? { notice: { $case: 'heartbeat', value: { revision: notice.revision } } }
           : { notice: { $case: 'revocation', value: revocationMessage(notice.revocation) } };

@@ -151,15 +151,22 @@ function describeRevocation(open: Open, openPair: OpenPair): void {
     const bob = await issue(store, { subject: 'bob', consoleId: ada.consoleId });
     const ticket = createCredential().hash;
     await begin(store, ada.hash, ticket);
-    expect(await store.revoke({ by: 'subject', value: 'ada' }, 'Bye.')).toEqual({ revoked: 1, revision: 1n });
+    expect(await store.revoke({ by: 'subject', value: 'ada' }, 'Bye.', 'user/ada')).toEqual({
+      revoked: 1,
+      revision: 1n,
+    });
     await expect(begin(store, ada.hash)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
     await expect(resume(store, ticket)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
     await begin(store, bob.hash);
     const later = await issue(store, { subject: 'ada' });
     await begin(store, later.hash);
-    expect(await store.revoke({ by: 'consoleId', value: ada.consoleId }, '')).toMatchObject({ revoked: 1 });
+    expect(await store.revoke({ by: 'consoleId', value: ada.consoleId }, '', 'user/ada')).toMatchObject({
+      revoked: 1,
+    });
     await expect(begin(store, bob.hash)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
-    expect(await store.revoke({ by: 'tokenId', value: later.tokenId }, '')).toMatchObject({ revoked: 1 });
+    expect(await store.revoke({ by: 'tokenId', value: later.tokenId }, '', 'user/ada')).toMatchObject({
+      revoked: 1,
+    });
     await expect(begin(store, later.hash)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
   });
 
@@ -169,7 +176,9 @@ function describeRevocation(open: Open, openPair: OpenPair): void {
     const [mine, other] = [createCredential().hash, createCredential().hash];
     const { sessionId } = await begin(store, token.hash, mine);
     await begin(store, token.hash, other);
-    expect(await store.revoke({ by: 'sessionId', value: sessionId }, '')).toMatchObject({ revoked: 1 });
+    expect(await store.revoke({ by: 'sessionId', value: sessionId }, '', 'user/ada')).toMatchObject({
+      revoked: 1,
+    });
     await expect(resume(store, mine)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
     await resume(store, other);
     await begin(store, token.hash);
@@ -182,19 +191,24 @@ function describeRevocation(open: Open, openPair: OpenPair): void {
     await begin(store, token.hash, ticket);
     store.clock.pass(1_000 + hour);
     await store.reap(forAnHour, 10);
-    expect(await store.revoke({ by: 'tokenId', value: token.tokenId }, '')).toMatchObject({ revoked: 0 });
+    expect(await store.revoke({ by: 'tokenId', value: token.tokenId }, '', 'user/ada')).toMatchObject({
+      revoked: 0,
+    });
     await expect(resume(store, ticket)).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
   });
 
   test('a token or session that nobody remembers is not found, and takes no revision', async () => {
     await using store = await open();
     const nobody = randomUUID();
-    const byToken = store.revoke({ by: 'tokenId', value: nobody }, '');
+    const byToken = store.revoke({ by: 'tokenId', value: nobody }, '', 'user/ada');
     await expect(byToken).rejects.toMatchObject({ reason: 'TOKEN_NOT_FOUND' });
-    const bySession = store.revoke({ by: 'sessionId', value: nobody }, '');
+    const bySession = store.revoke({ by: 'sessionId', value: nobody }, '', 'user/ada');
     await expect(bySession).rejects.toMatchObject({ reason: 'SESSION_NOT_FOUND' });
     expect(await store.newestRevision()).toBe(0n);
-    expect(await store.revoke({ by: 'subject', value: nobody }, '')).toEqual({ revoked: 0, revision: 1n });
+    expect(await store.revoke({ by: 'subject', value: nobody }, '', 'user/ada')).toEqual({
+      revoked: 0,
+      revision: 1n,
+    });
   });
 
   test('a reader that goes on from the last revision it saw never misses one, with two replicas writing', async () => {
@@ -203,7 +217,7 @@ function describeRevocation(open: Open, openPair: OpenPair): void {
     await using _two = two;
     const writes = 60;
     const write = async (store: TokenStore, count: number) => {
-      for (let i = 0; i < count; i++) await store.revoke({ by: 'subject', value: `s${i}` }, '');
+      for (let i = 0; i < count; i++) await store.revoke({ by: 'subject', value: `s${i}` }, '', 'user/ada');
     };
     const writing = Promise.all([
       write(one, writes / 4),
@@ -229,7 +243,7 @@ function describeRevocation(open: Open, openPair: OpenPair): void {
       const ticket = createCredential().hash;
       const [begun] = await Promise.allSettled([
         begin(one, token.hash, ticket),
-        two.revoke({ by: 'consoleId', value: token.consoleId }, ''),
+        two.revoke({ by: 'consoleId', value: token.consoleId }, '', 'user/ada'),
       ]);
       if (begun.status === 'rejected') expect(begun.reason).toMatchObject({ reason: 'TOKEN_REVOKED' });
       const reason = begun.status === 'rejected' ? 'RESUME_INVALID' : 'TOKEN_REVOKED';
@@ -266,7 +280,7 @@ function describeLists(open: Open): void {
     await begin(store, used.hash);
     await issue(store, { subject: 'ada', ttlMs: 1 });
     const revoked = await issue(store, { subject: 'bob', consoleId: ada.consoleId });
-    await store.revoke({ by: 'tokenId', value: revoked.tokenId }, '');
+    await store.revoke({ by: 'tokenId', value: revoked.tokenId }, '', 'user/ada');
     store.clock.pass(1);
     expect((await store.list({ limit: 9, subject: 'ada' })).map((t) => t.tokenId)).toEqual([ada.tokenId]);
     expect((await store.list({ limit: 9, consoleId: ada.consoleId })).map((t) => t.tokenId)).toEqual([
@@ -292,11 +306,11 @@ function describeLists(open: Open): void {
   test('the reaper takes what is over in batches and leaves the living', async () => {
     await using store = await open();
     for (let i = 0; i < 5; i++) await begin(store, (await issue(store, { ttlMs: 1_000 })).hash);
-    await store.revoke({ by: 'subject', value: 'nobody' }, '');
+    await store.revoke({ by: 'subject', value: 'nobody' }, '', 'user/ada');
     await store.putGrantKey('old', Buffer.from('k'), 1_000);
     store.clock.pass(9 * hour);
     const alive = await store.issue(newToken());
-    await store.revoke({ by: 'subject', value: 'nobody' }, '');
+    await store.revoke({ by: 'subject', value: 'nobody' }, '', 'user/ada');
     const passes: number[] = [];
     for (let left = 1; left > 0; passes.push(left)) left = await store.reap(forAnHour, 2);
     // By pass: tokens 2, 2, 1; sessions 2, 2, 1; one revocation and one key in the first.

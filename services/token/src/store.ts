@@ -28,6 +28,12 @@ export interface Revocation {
   readonly revision: bigint;
   readonly selector: Selector;
   readonly message: string;
+  /** Identity that revoked; empty for those from before this was kept. */
+  readonly actor: string;
+  /** How many live tokens (or sessions) it ended. */
+  readonly revoked: number;
+  /** Milliseconds since the epoch. */
+  readonly revokedAt: number;
 }
 
 /** A page of a list: at most `limit`, from the one after `after`. */
@@ -67,11 +73,11 @@ export interface TokenStore extends AsyncDisposable {
   /** Carries a session on; see `rotateTicket`. */
   redeemTicket(redemption: Redemption): Promise<Session>;
   /**
-   * Ends what the selector means, and remembers it under the next revision, all in one transaction. Revisions become visible in
+   * Ends what the selector means, and remembers it, with the identity that wanted it, under the next revision, all in one transaction. Revisions become visible in
    * their order and without gaps, whichever replica writes them. Answers how many live tokens (or sessions) it ended.
    * Throws TOKEN_NOT_FOUND or SESSION_NOT_FOUND when a single one is named that nobody remembers.
    */
-  revoke(selector: Selector, message: string): Promise<{ revoked: number; revision: bigint }>;
+  revoke(selector: Selector, message: string, actor: string): Promise<{ revoked: number; revision: bigint }>;
   /** Revocations after a revision, in their order, at most `limit`. */
   readRevocations(after: bigint, limit: number): Promise<Revocation[]>;
   /** Revision of the newest revocation ever; 0 when there was none. */

@@ -42,6 +42,10 @@ export function tokenMessage(token: Token): TokenMessage {
 }
 
 /** A revocation for whoever watches. */
-export function revocationMessage({ revision, selector, message }: Revocation): RevocationMessage {
-  return RevocationMessage.fromPartial({ revision, [selector.by]: selector.value, message });
+export function revocationMessage(revocation: Revocation): RevocationMessage {
+  const { revision, selector, message, actor, revoked, revokedAt } = revocation;
+  return RevocationMessage.fromPartial({
+    ...{ revision, message, actor, revoked, revokedAt: toTimestamp(revokedAt) },
+    [selector.by]: selector.value,
+  });
 }

@@ -56,14 +56,17 @@ export async function openTokenStore(options: StoreOptions): Promise<TokenStore>
     },
     redeemToken: (redemption) => guard(redeemToken(context, redemption)),
     redeemTicket: (redemption) => guard(redeemTicket(context, redemption)),
-    revoke: (selector, message) => guard(revoke(context, selector, message)),
+    revoke: (selector, message, actor) => guard(revoke(context, selector, message, actor)),
     async readRevocations(after, limit) {
       const rows = db.selectFrom('token_revocations').selectAll().where('revision', '>', after);
       const found = await guard(rows.orderBy('revision').limit(limit).execute());
-      return found.map(({ revision, selector, value, message }) => ({
+      return found.map(({ revision, selector, value, message, actor, revoked, revoked_at }) => ({
         revision,
         selector: { by: selector, value },
         message,
+        actor,
+        revoked,
+        revokedAt: revoked_at,
       }));
     },
     async newestRevision() {

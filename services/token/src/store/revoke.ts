@@ -16,6 +16,7 @@ export function revoke(
   { database, now }: StoreContext,
   selector: Selector,
   message: string,
+  actor: string,
 ): Promise<{ revoked: number; revision: bigint }> {
   return database.transaction(
     async (tx) => {
@@ -32,7 +33,15 @@ export function revoke(
           : await revokeTokens(tx, selector, at);
       await tx
         .insertInto('token_revocations')
-        .values({ revision, selector: selector.by, value: selector.value, message, revoked_at: at })
+        .values({
+          revision,
+          selector: selector.by,
+          value: selector.value,
+          message,
+          revoked_at: at,
+          actor,
+          revoked,
+        })
         .execute();
       return { revoked, revision };
     },

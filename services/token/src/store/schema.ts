@@ -47,6 +47,8 @@ export interface Tables {
     value: string;
     message: string;
     revoked_at: Millis;
+    actor: string;
+    revoked: number;
   };
   token_grant_keys: { key_id: string; public_key: Bytes; expires_at: Millis };
 }
@@ -114,6 +116,18 @@ export const migrations: readonly Migration[] = [
       for (const [table, name, columns] of indexes) {
         await db.schema.createIndex(name).on(table).columns(columns).execute();
       }
+    },
+  },
+  {
+    name: '0002-who-revoked',
+    async up(db) {
+      const revocations = () => db.schema.alterTable('token_revocations');
+      await revocations()
+        .addColumn('actor', 'text', (c) => c.notNull().defaultTo(''))
+        .execute();
+      await revocations()
+        .addColumn('revoked', 'integer', (c) => c.notNull().defaultTo(0))
+        .execute();
     },
   },
 ];
