@@ -138,6 +138,10 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
       logger,
       ...wait,
       live: () => registry.all().map((session) => session.sessionId),
+      written: () =>
+        registry
+          .all()
+          .flatMap(({ sessionId, firstInputAt: at }) => (at === undefined ? [] : [{ sessionId, at }])),
       onEnd: ({ sessionId, reason, message }) =>
         registry.endByConductor(sessionId, endOfWord(reason, message, 'SESSION_TERMINATED')),
       onNotice({ sessionId, reason, message }) {

@@ -5,7 +5,7 @@ import {
   type SessionNotice,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
-import type { Connection, Logger } from '@consolemesh/mesh';
+import { type Connection, type Logger, toTimestamp } from '@consolemesh/mesh';
 import { jitteredBackoff, type Wait } from './backoff.ts';
 
 /** The one stream between a proxy and the conductor: live sessions up, ends and notices down. */
@@ -15,6 +15,8 @@ export interface KeptSessions extends AsyncDisposable {
   /** Resolves with `up` once it is up, or after `ms`. */
   ready(ms: number): Promise<boolean>;
   opened(sessionId: string): void;
+  /** Its user gave input for the first time, at `at` (ms since the epoch). */
+  wrote(sessionId: string, at: number): void;
   closed(notice: SessionClosed): void;
 }
 
@@ -27,6 +29,8 @@ export interface KeepSessionsOptions {
   readonly logger: Logger;
   /** Ids of all live sessions; asked for each hello. */
   live(): string[];
+  /** Live sessions whose users have given input, and when first; said again after each hello. */
+  written(): { sessionId: string; at: number }[];
   onEnd(end: EndSession): void;
   onNotice(notice: SessionNotice): void;
   readonly wait?: Wait;
@@ -76,6 +80,7 @@ export function keepSessions(options: KeepSessionsOptions): KeptSessions {
       notice: { $case: 'hello', value: { proxyId, sessionIds: options.live(), target } },
     };
     mine.put(hello);
+    for (const { sessionId, at } of options.written()) mine.put(wroteNotice(sessionId, at));
     for (const notice of unheard) mine.put(notice);
     unheard = [];
     outbox = mine;
@@ -135,6 +140,8 @@ export function keepSessions(options: KeepSessionsOptions): KeptSessions {
     },
     // Not kept while the conductor is away: the hello says it.
     opened: (sessionId) => outbox?.put({ notice: { $case: 'openedSessionId', value: sessionId } }),
+    // Neither is this: it is said again after the hello, and with the end.
+    wrote: (sessionId, at) => outbox?.put(wroteNotice(sessionId, at)),
     closed(notice) {
       const message: KeepSessionsRequest = { notice: { $case: 'closed', value: notice } };
       if (outbox) outbox.put(message);
@@ -147,6 +154,10 @@ export function keepSessions(options: KeepSessionsOptions): KeptSessions {
       await running;
     },
   };
+}
+
+function wroteNotice(sessionId: string, at: number): KeepSessionsRequest {
+  return { notice: { $case: 'wrote', value: { sessionId, at: toTimestamp(at) } } };
 }
 
 interface Outbox {

@@ -1,6 +1,7 @@
-import type { Admission } from '@consolemesh/contracts/conductor';
+import type { Admission, SessionInput } from '@consolemesh/contracts/conductor';
 import { Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
+import { toTimestamp } from '@consolemesh/mesh';
 import type { Redeemed } from '../admission/admit.ts';
 import type { Client } from './client.ts';
 import type { Bridge } from './connector.ts';
@@ -78,6 +79,7 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
       reason: end.reason,
       message: end.message,
       resumable: isResumable(end.reason),
+      input: inputOf(session),
     });
   }
   client.close(end);
@@ -97,6 +99,12 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
     },
     'session over',
   );
+}
+
+/** What the conductor is told of the input: that there was some, and how much; never what. */
+function inputOf({ firstInputAt, traffic }: LiveSession): SessionInput | undefined {
+  if (firstInputAt === undefined) return undefined;
+  return { firstAt: toTimestamp(firstInputAt), bytes: BigInt(traffic.fromClient) };
 }
 
 function createSession(
@@ -119,6 +127,7 @@ function createSession(
     clientAddress: client.address,
     traffic: { toClient: 0, fromClient: 0 },
     lastInputAt: now,
+    firstInputAt: undefined,
     lastAliveAt: liveness && now,
     askedAt: undefined,
     warnedIdle: false,

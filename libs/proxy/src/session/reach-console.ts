@@ -49,6 +49,10 @@ async function reach(core: ProxyCore, session: LiveSession, options: Reaching): 
       signal: reaching.signal,
       onInput: () => {
         session.lastInputAt = core.now();
+        if (session.firstInputAt === undefined) {
+          session.firstInputAt = session.lastInputAt;
+          core.kept.wrote(session.sessionId, session.firstInputAt);
+        }
         session.warnedIdle = false;
       },
       onFirstBytes: opening.pictured,

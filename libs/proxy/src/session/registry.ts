@@ -15,6 +15,8 @@ export interface LiveSession extends Revocable {
   readonly traffic: Traffic;
   /** Last time the user did something, ms since the epoch. */
   lastInputAt: number;
+  /** When the user gave input for the first time over this connection; undefined until then. */
+  firstInputAt: number | undefined;
   /** Last sign of life of the client, ms since the epoch; undefined for clients that cannot be asked. */
   lastAliveAt: number | undefined;
   /** When it was asked for one and has not answered, ms since the epoch. */

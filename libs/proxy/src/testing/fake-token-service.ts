@@ -101,7 +101,10 @@ export async function startFakeTokenService(
     },
     revoke(selector) {
       const revision = BigInt(revocations.length + 1);
-      const value = {
+      const value: Revocation = {
+        actor: 'user/operator',
+        revoked: 1,
+        revokedAt: undefined,
         revision,
         tokenId: '',
         consoleId: '',
