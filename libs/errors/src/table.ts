@@ -386,6 +386,12 @@ export const errorTable = {
     4480,
   ),
   CONDUCTOR_UNAVAILABLE: row('UNAVAILABLE', 503, 'retry', 'No conductor answers; open sessions go on.', 4481),
+  IDENTITY_PROVIDER_UNAVAILABLE: row(
+    'UNAVAILABLE',
+    503,
+    'retry',
+    'The issuer of the tokens of users does not answer.',
+  ),
   STORE_UNAVAILABLE: row('UNAVAILABLE', 503, 'retry', 'The database does not answer.'),
   DEADLINE_EXCEEDED: row('DEADLINE_EXCEEDED', 504, 'retry', 'The call did not finish in time.', 4482),
   CANCELLED: row('CANCELLED', 499, 'none', 'The caller gave up.'),

@@ -41,7 +41,7 @@ export const settings = defineSettings(
     keyRing: filePath({
       env: 'CONSOLEMESH_KEY_RING_FILE',
       optional: true,
-      doc: 'Keys that secrets are sealed with, one `<id>:<base64 of 32 bytes>` a line, the active one first; the same file for all conductors of a database. Unset with SQLite: `<database file>.keys`, made when missing.',
+      doc: 'Keys that secrets are sealed with, one `<id>:<base64 of 32 bytes>` a line, the active one first; the same keys for all conductors of a database. Followed: new content counts without a restart. Unset with SQLite: `<database file>.keys`, made when missing.',
     }),
     drivers: list({
       env: 'CONSOLEMESH_DRIVERS',
@@ -87,6 +87,12 @@ export const settings = defineSettings(
       min: '2s',
       max: '10m',
       doc: 'How long a conductor that has gone silent keeps its consoles before another takes them over.',
+    }),
+    auditRetention: duration({
+      env: 'CONSOLEMESH_AUDIT_RETENTION',
+      optional: true,
+      min: '1h',
+      doc: 'How long audit events are kept; for ever when unset. What is older is deleted a little later, and an event `audit.pruned` says up to where.',
     }),
     stopConsolesOnExit: flag({
       env: 'CONSOLEMESH_STOP_CONSOLES_ON_EXIT',

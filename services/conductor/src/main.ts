@@ -22,6 +22,7 @@ process.exit(
       route: config.route,
       leaseMs: config.lease,
       maxSessions: config.maxSessions,
+      auditRetentionMs: config.auditRetention,
       stopConsolesOnExit: config.stopConsolesOnExit,
       name: config.name,
     });

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from '@consolemesh/mesh';
-import { createKeyRingFile, parseKeyRing, type SealingKey } from '@consolemesh/store';
+import { createKeyRingFile, type KeyRingFile, readKeyRingFile } from '@consolemesh/store';
 import { keyRingBeside } from './config.ts';
 
 /**
@@ -11,7 +10,7 @@ export async function readKeyRing(
   named: string | undefined,
   databaseUrl: string,
   logger: Logger,
-): Promise<readonly SealingKey[]> {
+): Promise<KeyRingFile> {
   const beside = named === undefined ? keyRingBeside(databaseUrl) : undefined;
   if (beside !== undefined && (await createKeyRingFile(beside))) {
     logger.warn(
@@ -21,9 +20,5 @@ export async function readKeyRing(
   }
   const file = named ?? beside;
   if (file === undefined) throw new Error('CONSOLEMESH_KEY_RING_FILE is not set');
-  try {
-    return parseKeyRing(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`the key ring ${file} cannot be used: ${(error as Error).message}`, { cause: error });
-  }
+  return readKeyRingFile(file);
 }

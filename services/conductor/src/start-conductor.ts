@@ -4,12 +4,19 @@ import {
   AuditServiceDefinition,
   ConsoleServiceDefinition,
   InventoryServiceDefinition,
+  KeyServiceDefinition,
   NodeServiceDefinition,
   PowerServiceDefinition,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
 import { bind, connect, type Logger, type Running, serve, type Trust, type Users } from '@consolemesh/mesh';
-import { createSealer, type SealingKey } from '@consolemesh/store';
+import {
+  createSealer,
+  followKeyRing,
+  type KeyRingFile,
+  type Sealer,
+  type SealingKey,
+} from '@consolemesh/store';
 import type { Route } from './domain/kinds.ts';
 import type { LeaseTimes } from './domain/lease.ts';
 import type { OnRpcBoundary } from './plugins/call-plugin.ts';
@@ -18,13 +25,16 @@ import type { ConnectPlugin } from './plugins/plugin-instance.ts';
 import { createPlugins } from './plugins/plugins.ts';
 import { createChangeFeed } from './reconciler/change-feed.ts';
 import { createFailureLog } from './reconciler/failure-log.ts';
+import { startSealKeeper } from './reconciler/keep-sealed.ts';
 import { createLimiter, createPacer } from './reconciler/limits.ts';
 import { createReconciler } from './reconciler/reconciler.ts';
+import { recordRevocations } from './reconciler/record-revocations.ts';
 import { type Scheduler, systemScheduler } from './scheduler.ts';
 import { createAuditService } from './service/audit.ts';
 import { createConsoleService } from './service/consoles.ts';
 import type { ServiceContext } from './service/context.ts';
 import { createInventoryService } from './service/inventory.ts';
+import { createKeyService } from './service/keys.ts';
 import { createNodeService } from './service/nodes.ts';
 import { createPowerService } from './service/power.ts';
 import { createSessionHub } from './service/session-hub.ts';
@@ -44,8 +54,8 @@ export interface ConductorOptions {
   readonly administrators?: readonly string[] | undefined;
   /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…`. */
   readonly databaseUrl: string;
-  /** Keys that secrets are sealed with, the active one first. */
-  readonly keyring: readonly SealingKey[];
+  /** Keys that secrets are sealed with, the active one first. A file is followed while the conductor runs. */
+  readonly keyring: readonly SealingKey[] | KeyRingFile;
   /** gRPC targets, in the order in which `auto` asks the drivers. */
   readonly drivers: readonly string[];
   readonly providers: readonly string[];
@@ -59,6 +69,8 @@ export interface ConductorOptions {
   readonly leaseMs?: number | undefined;
   /** Most sessions of one console; 16 unless told. */
   readonly maxSessions?: number | undefined;
+  /** Audit events older than this are deleted, ms; none unless told. */
+  readonly auditRetentionMs?: number | undefined;
   readonly stopConsolesOnExit?: boolean | undefined;
   /** Shown as the conductor of a console, followed by a random part; the host name unless told. */
   readonly name?: string | undefined;
@@ -106,9 +118,11 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     for (const close of opened.reverse()) await close();
   };
   try {
+    const ring = 'path' in options.keyring ? followKeyRing(options.keyring) : undefined;
+    const sealer = createSealer({ keys: ring ?? (options.keyring as readonly SealingKey[]) });
     const store = await openConductorStore({
       url: options.databaseUrl,
-      sealer: createSealer({ keys: options.keyring }),
+      sealer,
       clock: options.clock,
       onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
     });
@@ -118,7 +132,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     const directory = createPluginDirectory({
       drivers: options.drivers,
       providers: options.providers,
-      connectPlugin: options.connectPlugin ?? ((target) => connect(target, { trust })),
+      // The reconciler and the directory have back-offs of their own, and a plugin call ends with its lease.
+      connectPlugin: options.connectPlugin ?? ((target) => connect(target, { trust, retries: false })),
       scheduler,
       logger,
       pollMs: options.pluginPollMs,
@@ -132,13 +147,20 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     );
     const feed = await createChangeFeed(store, scheduler, logger);
     opened.push(() => feed[Symbol.asyncDispose]());
+    const sealKeeper = startSealKeeper({ store, ring, scheduler, logger });
+    opened.push(() => sealKeeper[Symbol.asyncDispose]());
+    const token = createTokenPort(tokenConnection, () => scheduler.now());
+    const failures = createFailureLog(logger);
+    const revocations = recordRevocations({ store, token, scheduler, failures });
+    opened.push(() => revocations[Symbol.asyncDispose]());
     const reconciler = createReconciler({
       context: {
         store,
         plugins,
         scheduler,
         logger,
-        failures: createFailureLog(logger),
+        failures,
+        auditRetentionMs: options.auditRetentionMs,
         owner: instance,
         perInstance: createLimiter(options.callsPerInstance ?? 16),
         verifyPace: createPacer(scheduler, options.verifiesPerSecond ?? 400),
@@ -154,7 +176,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       store,
       feed,
       plugins,
-      token: createTokenPort(tokenConnection, () => scheduler.now()),
+      token,
       scheduler,
       logger,
       proxyUrls: { graphical: options.novncproxyUrl, serial: options.serialproxyUrl },
@@ -162,7 +184,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
     };
     const hub = createSessionHub(context);
     const { listen, users, administrators } = options;
-    const services = bindings(context, hub);
+    const services = bindings(context, hub, sealer);
     const server = await serve({ listen, trust, logger, users, administrators, services });
     opened.push(async () => {
       hub[Symbol.dispose]();
@@ -177,6 +199,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       sweep: () => reconciler.sweep(),
       async crash() {
         reconciler.abandon();
+        void sealKeeper[Symbol.asyncDispose]();
+        void revocations[Symbol.asyncDispose]();
         await store[Symbol.asyncDispose]();
         hub[Symbol.dispose]();
         await directory[Symbol.asyncDispose]();
@@ -197,7 +221,7 @@ function leaseTimes(lease: number): LeaseTimes {
   return { lease, guard: lease / 5, margin: lease / 5 };
 }
 
-function bindings(context: ServiceContext, hub: ReturnType<typeof createSessionHub>) {
+function bindings(context: ServiceContext, hub: ReturnType<typeof createSessionHub>, sealer: Sealer) {
   return [
     bind(NodeServiceDefinition, createNodeService(context)),
     bind(ConsoleServiceDefinition, createConsoleService(context)),
@@ -205,5 +229,6 @@ function bindings(context: ServiceContext, hub: ReturnType<typeof createSessionH
     bind(PowerServiceDefinition, createPowerService(context)),
     bind(InventoryServiceDefinition, createInventoryService(context)),
     bind(AuditServiceDefinition, createAuditService(context)),
+    bind(KeyServiceDefinition, createKeyService(context, sealer)),
   ];
 }

@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import { type LocatingOptions, sameMachine, whereabouts } from './locating-options.ts';
 import type { Node, NodeAccess, TextMap } from './node.ts';
 import { accessOf } from './node.ts';
+import { revealIfReadable } from './sealed.ts';
 
 /**
  * A digest of everything that decides how a console of this node is reached: its driver, its options and its credentials. An error that
  * only new credentials can mend is remembered with it: while the digest is the same, nothing is tried again.
  */
 export function accessFingerprint(node: Node, kind: 'graphical' | 'serial'): string {
-  const { info, secrets } = accessOf(node);
+  // Secrets that cannot be read are none of those that were tried: the step that needs them says what is wrong.
+  const secrets = revealIfReadable(node.driverSecrets);
   return createHash('sha256')
-    .update(JSON.stringify([node.interfaces[kind], sorted(info), sorted(secrets)]))
+    .update(
+      JSON.stringify([node.interfaces[kind], sorted(node.driverInfo), secrets ? sorted(secrets) : null]),
+    )
     .digest('base64url');
 }
 

@@ -167,6 +167,9 @@ function admitted(request: AdmissionRequest, console: ConsoleRecord): Session {
     changedAt: now,
     expiresAt: existing ? Math.min(existing.expiresAt, grant.sessionExpiresAt) : grant.sessionExpiresAt,
     end: undefined,
+    // What has ended and is opened again is told anew.
+    wroteAt: existing?.state === 'ended' ? undefined : existing?.wroteAt,
+    inputBytes: existing?.state === 'ended' ? 0 : (existing?.inputBytes ?? 0),
     revision: existing?.revision ?? 0n,
   };
 }

@@ -9,14 +9,21 @@ export const auditKinds = [
   'session.opened',
   /** From here on its user could write. */
   'session.granted-control',
+  /** Its user gave input for the first time. */
+  'session.wrote',
   'session.refused',
   'session.ended',
   'console.enabled',
   'console.disabled',
   'token.issued',
+  'token.revoked',
   'node.created',
   'node.changed',
   'node.deleted',
+  /** Something that belongs here is not known any more. */
+  'audit.gap',
+  /** The events up to one were deleted, as the retention wants it. */
+  'audit.pruned',
 ] as const;
 export type AuditKind = (typeof auditKinds)[number];
 
@@ -36,7 +43,7 @@ export interface AuditEntry {
   readonly tokenId?: string;
   /** A console was given up without its driver. */
   readonly forced?: boolean;
-  /** Names of changed fields, with the keys of maps. */
+  /** Names of changed fields, with the keys of maps; of other kinds `name=value`. */
   readonly fields?: readonly string[];
   /** Reason of the error table. */
   readonly reason?: string;
@@ -68,26 +75,41 @@ export interface AuditEvent {
 /** The conductor as an actor: what time, a reconciler or a lost proxy brings about. */
 export const conductorActor = 'service/conductor';
 
-/** What a written session means for the log. `before`: its state until now; undefined when it is new. */
-export function sessionEntries(before: SessionState | undefined, session: Session): AuditEntry[] {
-  const was = before ?? 'ended';
-  if (session.state === 'ended') {
-    return was === 'ended'
-      ? []
-      : [
-          {
-            kind: 'session.ended',
-            ...partsOf(session),
-            ...(session.end ? { reason: session.end.reason } : {}),
-          },
-        ];
-  }
-  // Another connection of a session that goes on is no new one.
-  if (was !== 'ended') return [];
+/** What the log has to know of a session as it was until now. */
+export interface SessionBefore {
+  readonly state: SessionState;
+  readonly wroteAt: number | undefined;
+}
+
+/** What a written session means for the log. `before`: undefined when it is new. */
+export function sessionEntries(before: SessionBefore | undefined, session: Session): AuditEntry[] {
+  const entries: AuditEntry[] = [];
+  const was = before?.state ?? 'ended';
   const parts = partsOf(session);
-  const control: AuditEntry[] =
-    session.role === 'control' ? [{ kind: 'session.granted-control', ...parts }] : [];
-  return [{ kind: 'session.opened', ...parts }, ...control];
+  // Another connection of a session that goes on is no new one.
+  if (was === 'ended' && session.state !== 'ended') {
+    entries.push({ kind: 'session.opened', ...parts });
+    if (session.role === 'control') entries.push({ kind: 'session.granted-control', ...parts });
+  }
+  // Its proxy may say so when it has ended already.
+  if (session.wroteAt !== undefined && session.wroteAt !== before?.wroteAt) {
+    entries.push({ kind: 'session.wrote', ...parts, fields: [`at=${timeText(session.wroteAt)}`] });
+  }
+  if (was !== 'ended' && session.state === 'ended') {
+    entries.push({
+      kind: 'session.ended',
+      ...parts,
+      ...(session.end ? { reason: session.end.reason } : {}),
+      ...(session.inputBytes > 0 ? { fields: [`input_bytes=${session.inputBytes}`] } : {}),
+    });
+  }
+  return entries;
+}
+
+/** A time of somebody else's clock in ISO 8601; empty where it is none. */
+export function timeText(at: number): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }
 
 function partsOf(session: Session): Omit<AuditEntry, 'kind'> {

@@ -1,6 +1,7 @@
 import { isReason } from '@consolemesh/errors';
 import { type ConsoleRecord, incarnationOf } from './console.ts';
 import { type LocatingOptions, whereabouts } from './locating-options.ts';
+import { revealIfReadable } from './sealed.ts';
 
 /**
  * What stays changed when a console's incarnation is given up without its driver, in sentences for an operator; none when nothing was
@@ -9,10 +10,10 @@ import { type LocatingOptions, whereabouts } from './locating-options.ts';
 export function leftByGivingUp(record: ConsoleRecord, locating: LocatingOptions): string[] {
   const incarnation = incarnationOf(record.state);
   if (!incarnation || incarnation.progress === 'chosen') return [];
-  const { access, restoreState } = incarnation.secrets.reveal();
+  const secrets = revealIfReadable(incarnation.secrets);
   const announced = record.conditions.find(({ type, status }) => type === 'Prepared' && status)?.message;
-  if (!announced && restoreState.length === 0) return [];
-  const where = whereabouts(locating, access.info);
+  if (!announced && secrets?.restoreState.length === 0) return [];
+  const where = secrets && whereabouts(locating, secrets.access.info);
   const failed = record.conditions.find(({ type, status }) => type === 'Restored' && !status);
   return [
     `The ${record.kind} console was given up; what it had changed at its machine${where ? ` (${where})` : ''} was not put back.`,

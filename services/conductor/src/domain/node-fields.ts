@@ -1,4 +1,5 @@
 import type { Node, TextMap } from './node.ts';
+import { revealIfReadable } from './sealed.ts';
 
 /** The fields of a node that users write. Holds secrets in clear; never logged, never answered. */
 export interface NodeFields {
@@ -19,15 +20,20 @@ export interface NodeFields {
 /** What stands in answers where a secret is. Written back, it means "unchanged". */
 export const secretMask = '******';
 
-/** The writable fields of a stored node. */
-export function fieldsOf(node: Node): NodeFields {
+/**
+ * The writable fields of a stored node. `paths`: what is about to be changed; secrets that cannot be read are needed by every change but one
+ * that replaces all of them. @throws MeshError SECRETS_UNREADABLE
+ */
+export function fieldsOf(node: Node, paths: readonly string[] = []): NodeFields {
   const { name, interfaces, driverInfo, owner, lessee, instanceUuid, maintenance, maintenanceReason } = node;
   const { labels, extra, route } = node;
   return {
     name,
     interfaces,
     driverInfo,
-    driverSecrets: node.driverSecrets.reveal(),
+    driverSecrets: paths.includes('driver_secrets')
+      ? (revealIfReadable(node.driverSecrets) ?? {})
+      : node.driverSecrets.reveal(),
     owner,
     lessee,
     instanceUuid,

@@ -33,6 +33,10 @@ export interface Session {
   readonly expiresAt: number;
   /** Why it ended; of a detached one why its connection is gone, where the proxy said so. */
   readonly end: Failure | undefined;
+  /** When its user gave input for the first time, ms since the epoch, by the clock of the proxy. */
+  readonly wroteAt: number | undefined;
+  /** Bytes of input over those of its connections that are gone. */
+  readonly inputBytes: number;
   readonly revision: bigint;
 }
 
@@ -57,6 +61,15 @@ export function endSession(session: Session, end: Failure): Session {
 /** Takes a session's connection away; its tab may come back. */
 export function detachSession(session: Session, now: number, end?: Failure): Session {
   return { ...session, state: 'detached', changedAt: now, end };
+}
+
+/** Largest number of bytes that is believed. */
+const mostBytes = 2 ** 50;
+
+/** What its proxy says of its user's input. The first time counts; `bytes` come on top of those of its former connections. */
+export function noteInput(session: Session, at: number, bytes = 0): Session {
+  const inputBytes = Math.min(mostBytes, session.inputBytes + bytes);
+  return { ...session, wroteAt: session.wroteAt ?? at, inputBytes };
 }
 
 /**

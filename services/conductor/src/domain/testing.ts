@@ -117,6 +117,8 @@ export function aSession(change: Partial<Session> = {}): Session {
     changedAt: 100,
     expiresAt: 10_000_000,
     end: undefined,
+    wroteAt: undefined,
+    inputBytes: 0,
     revision: 1n,
     ...change,
   };

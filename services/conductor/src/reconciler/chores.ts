@@ -2,6 +2,7 @@ import { every } from '../scheduler.ts';
 import { ageSessions, forgetOld } from './age-sessions.ts';
 import type { ReconcilerContext } from './context.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
+import { pruneAudit } from './prune-audit.ts';
 import { sweepOrphans } from './sweep-orphans.ts';
 
 /** What a conductor does from time to time, whichever consoles it is in charge of. Disposing waits for what runs. */
@@ -11,11 +12,11 @@ export interface Chores extends AsyncDisposable {
 }
 
 /** From the end of one to the beginning of the next, ms. */
-const intervals = { sessions: 2_000, forget: 600_000, orphans: 30_000 };
+const intervals = { sessions: 2_000, forget: 600_000, orphans: 30_000, prune: 60_000 };
 
-/** Ages sessions, forgets what is old, and sweeps; a failure is logged, and the next time comes. */
+/** Ages sessions, forgets what is old, sweeps, and prunes the audit log; a failure is logged, and the next time comes. */
 export function startChores(context: ReconcilerContext, leases: LeaseKeeper): Chores {
-  const { store, scheduler, logger } = context;
+  const { store, scheduler, logger, auditRetentionMs } = context;
   const closing = new AbortController();
   const guarded = (what: string, chore: () => Promise<unknown>) => async () => {
     try {
@@ -29,10 +30,16 @@ export function startChores(context: ReconcilerContext, leases: LeaseKeeper): Ch
   const sweep = guarded('the sweep of what plugins have left over', () =>
     sweepOrphans(context, leases, closing.signal),
   );
+  const prune = guarded('the deletion of old audit events', () =>
+    auditRetentionMs === undefined
+      ? Promise.resolve()
+      : pruneAudit(store, auditRetentionMs, () => closing.signal.aborted),
+  );
   const loops = [
     every(scheduler, intervals.sessions, age),
     every(scheduler, intervals.forget, forget),
     every(scheduler, intervals.orphans, sweep),
+    every(scheduler, intervals.prune, prune),
   ];
   return {
     sweep,

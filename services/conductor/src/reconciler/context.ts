@@ -26,6 +26,8 @@ export interface ReconcilerContext {
   readonly verifyPace: (signal: AbortSignal) => Promise<void>;
   /** Route of nodes that say nothing. */
   readonly route: Route;
+  /** Audit events older than this are deleted, ms; undefined: none. */
+  readonly auditRetentionMs?: number | undefined;
   /** In [0, 1); for the jitter of back-offs. */
   readonly random: () => number;
 }

@@ -133,7 +133,7 @@ test('an end that the proxy reports is told with its reason', async () => {
   const up = createQueue<KeepSessionsRequest>(10);
   const hello = { proxyId: 'proxy-1', sessionIds: [sessionId], target: '' };
   up.push({ notice: { $case: 'hello', value: hello } });
-  const closed = { sessionId, reason: 'TOKEN_REVOKED', message: 'Gone.', resumable: false };
+  const closed = { sessionId, reason: 'TOKEN_REVOKED', message: 'Gone.', resumable: false, input: undefined };
   up.push({ notice: { $case: 'closed', value: closed } });
   const stop = new AbortController();
   const reading = (async () => {

@@ -131,7 +131,7 @@ async function updateNode(
       updatedAt: unit.now,
     };
     await unit.putNode(node);
-    const changed = changedFields(fieldsOf(stored), fields);
+    const changed = changedFields(fieldsOf(stored, paths), fields);
     if (changed.length > 0) await unit.audit({ kind: 'node.changed', ...nodeParts(node), fields: changed });
     await restartWhatChanged(unit, stored, node, trace);
     return node;
@@ -230,7 +230,7 @@ function shown({ node, reduced }: Allowed): WireNode {
 }
 
 function patched(node: Node, input: NodeFields, paths: readonly string[]): NodeFields {
-  const { fields, violations } = patchNode(fieldsOf(node), input, paths);
+  const { fields, violations } = patchNode(fieldsOf(node, paths), input, paths);
   refuse([...violations, ...validateNodeFields(fields)]);
   return fields;
 }

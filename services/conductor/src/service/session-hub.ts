@@ -3,11 +3,14 @@ import type {
   KeepSessionsResponse,
   ProxyHello,
   SessionClosed,
+  SessionInput,
+  SessionWrote,
 } from '@consolemesh/contracts/conductor';
 import { isReason, MeshError } from '@consolemesh/errors';
+import { fromTimestamp } from '@consolemesh/mesh';
 import { reattach } from '../domain/admission.ts';
 import type { ConsoleRecord } from '../domain/console.ts';
-import { detachSession, endSession, type Session } from '../domain/session.ts';
+import { detachSession, endSession, noteInput, type Session } from '../domain/session.ts';
 import { createQueue, type Queue } from '../queue.ts';
 import type { Changes, WriteUnit } from '../store/store.ts';
 import type { ServiceContext } from './context.ts';
@@ -119,6 +122,8 @@ async function take(
       stream.carried.delete(notice.value.sessionId);
       stream.reported.add(notice.value.sessionId);
       return context.store.write((unit) => markClosed(unit, stream, notice.value), stream.actor);
+    case 'wrote':
+      return context.store.write((unit) => markWrote(unit, stream, notice.value), stream.actor);
     case 'heartbeat':
       return context.store.write((unit) => unit.seeProxy(stream.proxyId));
     default:
@@ -145,10 +150,28 @@ async function markClosed(unit: WriteUnit, { proxyId }: ProxyStream, closed: Ses
   await unit.seeProxy(proxyId);
   const session = await unit.findSession(closed.sessionId);
   // A session that has gone to another proxy is not this one's to close.
-  if (session?.proxyId !== proxyId || session.state === 'ended') return;
+  if (session?.proxyId !== proxyId) return;
+  const noted = withInput(session, closed.input, unit.now);
+  if (session.state === 'ended') {
+    if (noted.wroteAt !== session.wroteAt) await unit.putSession(noted);
+    return;
+  }
   const reason = isReason(closed.reason) ? closed.reason : 'CLIENT_CLOSED';
   const end = { reason, message: closed.message.slice(0, 500), at: unit.now };
-  await unit.putSession(closed.resumable ? detachSession(session, unit.now, end) : endSession(session, end));
+  await unit.putSession(closed.resumable ? detachSession(noted, unit.now, end) : endSession(noted, end));
+}
+
+/** Once for a session, however often it is said; also of one that has ended since. Who may only watch cannot write. */
+async function markWrote(unit: WriteUnit, { proxyId }: ProxyStream, wrote: SessionWrote): Promise<void> {
+  await unit.seeProxy(proxyId);
+  const session = await unit.findSession(wrote.sessionId);
+  if (session?.proxyId !== proxyId || session.role !== 'control' || session.wroteAt !== undefined) return;
+  await unit.putSession(noteInput(session, fromTimestamp(wrote.at) ?? unit.now));
+}
+
+function withInput(session: Session, input: SessionInput | undefined, now: number): Session {
+  if (!input || session.role !== 'control') return session;
+  return noteInput(session, fromTimestamp(input.firstAt) ?? now, Number(input.bytes));
 }
 
 /** Brings what the proxy carries and what is stored together, in one write; what must not go on is ended there. */

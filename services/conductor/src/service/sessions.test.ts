@@ -174,7 +174,10 @@ describe('sessions and their proxies', () => {
     proxy.say({ $case: 'openedSessionId', value: sessionId });
     await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.OPEN), 5_000);
     await open();
-    proxy.say({ $case: 'closed', value: { sessionId, reason: 'CLIENT_LOST', message: '', resumable: true } });
+    proxy.say({
+      $case: 'closed',
+      value: { sessionId, reason: 'CLIENT_LOST', message: '', resumable: true, input: undefined },
+    });
     await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.DETACHED), 5_000);
     proxy.say({ $case: 'openedSessionId', value: sessionId });
     await vi.waitFor(async () => expect(await stateOf()).toBe(SessionState.OPEN), 5_000);
@@ -197,7 +200,10 @@ describe('sessions and their proxies', () => {
     const { outcome } = await mesh.sessions.openSession({ grant, proxyId: 'proxy-2' });
     expect(outcome?.$case).toBe('admission');
     await vi.waitFor(() => expect(old.ends()).toEqual([`${sessionId} CLIENT_LOST`]), 2_000);
-    old.say({ $case: 'closed', value: { sessionId, reason: 'CLIENT_LOST', message: '', resumable: true } });
+    old.say({
+      $case: 'closed',
+      value: { sessionId, reason: 'CLIENT_LOST', message: '', resumable: true, input: undefined },
+    });
     next.say({ $case: 'openedSessionId', value: sessionId });
     await vi.waitFor(async () => {
       const { session } = await mesh.sessions.getSession({ sessionId });
@@ -237,7 +243,7 @@ describe('sessions and their proxies', () => {
     expect(driver.consoles.size).toBe(1);
     proxy.say({
       $case: 'closed',
-      value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false },
+      value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false, input: undefined },
     });
     await vi.waitFor(() => expect(driver.consoles.size).toBe(0), 5_000);
   });
@@ -251,7 +257,7 @@ describe('sessions and their proxies', () => {
       await using proxy = keep(mesh.sessions, 'proxy-1');
       await mesh.sessions.openSession({ grant: mesh.token.grant({ key, sessionId }), proxyId: 'proxy-1' });
       const message = 'The machine closed the connection.';
-      proxy.say({ $case: 'closed', value: { sessionId, reason, message, resumable } });
+      proxy.say({ $case: 'closed', value: { sessionId, reason, message, resumable, input: undefined } });
       const state = resumable ? SessionState.DETACHED : SessionState.ENDED;
       await vi.waitFor(async () => {
         const { session } = await mesh.sessions.getSession({ sessionId });
@@ -326,7 +332,7 @@ describe('sessions and their proxies', () => {
     expect(starts()).toHaveLength(1);
     proxy.say({
       $case: 'closed',
-      value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false },
+      value: { sessionId, reason: 'CLIENT_CLOSED', message: '', resumable: false, input: undefined },
     });
     await vi.waitFor(() => expect(starts()).toHaveLength(2), 5_000);
     await mesh.until(node, ObservedState.READY);

@@ -4,7 +4,7 @@ import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { AuditEntry, AuditEvent } from '../domain/audit.ts';
 import { auditEventToWire } from '../wire/audit.ts';
 import type { AuditRow, ConductorSchema } from './schema.ts';
-import type { AuditFilter } from './store.ts';
+import type { AuditFilter, Pruned } from './store.ts';
 
 /**
  * Appends to the log, in the write of what it tells of. Every write holds the row of the revision from its first statement on, so no other
@@ -64,6 +64,27 @@ export async function appendAuditEvent(
       hash,
     })
     .execute();
+}
+
+/** See `WriteUnit.pruneAudit`. Sequence numbers count and not times: a clock may have been put back. */
+export async function pruneAuditEvents(
+  tx: Transaction<ConductorSchema>,
+  before: number,
+  limit: number,
+): Promise<Pruned | undefined> {
+  const events = () => tx.selectFrom('conductor_audit');
+  // One more than may go: the newest event stays, so that the next one has something to follow.
+  const oldest = await events()
+    .select(['sequence', 'at', 'hash'])
+    .orderBy('sequence')
+    .limit(limit + 1)
+    .execute();
+  const young = oldest.findIndex(({ at }) => at >= before);
+  const going = oldest.slice(0, Math.min(young < 0 ? oldest.length : young, oldest.length - 1));
+  const last = going.at(-1);
+  if (!last) return undefined;
+  await tx.deleteFrom('conductor_audit').where('sequence', '<=', last.sequence).execute();
+  return { events: going.length, lastSequence: last.sequence, lastHash: last.hash };
 }
 
 /** Text as it comes back from either database, or the hash would not fit it: no NUL, and no half of a surrogate pair. */

@@ -15,6 +15,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { ConsoleKind } from '../domain/kinds.ts';
 import type { NodeAccess } from '../domain/node.ts';
 import type { Sealed } from '../domain/sealed.ts';
+import { consoleSeal, openSealed, resealed } from './open-sealed.ts';
 import type { ConsoleRow } from './schema.ts';
 
 /** The part of an incarnation that is stored in clear; `generation` is text, JSON has no 64-bit numbers. */
@@ -84,7 +85,7 @@ function incarnationFromRow(row: Selectable<ConsoleRow>, sealer: Sealer): Incarn
   let opened: IncarnationSecrets | undefined;
   const secrets: Sealed<IncarnationSecrets> = {
     reveal: () => {
-      opened ??= openSecrets(bytes, row.id, sealer);
+      opened ??= openSecrets(bytes, row, sealer);
       return opened;
     },
   };
@@ -111,7 +112,7 @@ function openPart(incarnation: Incarnation): OpenPart {
 
 function sealSecrets(incarnation: Incarnation, consoleId: string, sealer: Sealer): Buffer {
   const known = sealedBytes.get(incarnation.secrets);
-  if (known) return known;
+  if (known) return resealed(sealer, known, consoleSeal(consoleId));
   const secrets = incarnation.secrets.reveal();
   const part: SecretPart = {
     password: secrets.password,
@@ -123,13 +124,17 @@ function sealSecrets(incarnation: Incarnation, consoleId: string, sealer: Sealer
     ),
     access: secrets.access,
   };
-  const bytes = sealer.seal(toJson(part), `console/${consoleId}`);
+  const bytes = sealer.seal(toJson(part), consoleSeal(consoleId));
   sealedBytes.set(incarnation.secrets, bytes);
   return bytes;
 }
 
-function openSecrets(bytes: Buffer, consoleId: string, sealer: Sealer): IncarnationSecrets {
-  const part = fromJson<SecretPart>(sealer.open(bytes, `console/${consoleId}`).toString('utf8'));
+function openSecrets(
+  bytes: Buffer,
+  { id, node_name }: Pick<Selectable<ConsoleRow>, 'id' | 'node_name'>,
+  sealer: Sealer,
+): IncarnationSecrets {
+  const part = fromJson<SecretPart>(openSealed(sealer, bytes, consoleSeal(id), node_name));
   return {
     password: part.password,
     attachKey: Buffer.from(part.attachKey, 'base64'),

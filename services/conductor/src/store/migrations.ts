@@ -72,6 +72,21 @@ export const migrations: readonly Migration[] = [
     },
   },
   { name: '0006-audit', up: createAudit },
+  {
+    name: '0007-kept',
+    async up(db) {
+      await db.schema.alterTable('conductor_sessions').addColumn('wrote_at', 'bigint').execute();
+      await db.schema
+        .alterTable('conductor_sessions')
+        .addColumn('input_bytes', 'bigint', (c) => c.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .createTable('conductor_cursors')
+        .addColumn('name', 'text', (c) => c.primaryKey())
+        .addColumn('seen_revision', 'bigint', (c) => c.notNull())
+        .execute();
+    },
+  },
 ];
 
 const textColumns = [

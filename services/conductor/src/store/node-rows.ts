@@ -1,18 +1,22 @@
 import { fromFlag, fromJson, type Sealer, toJson } from '@consolemesh/store';
 import type { Insertable, Selectable } from 'kysely';
 import type { Node, TextMap } from '../domain/node.ts';
+import type { Sealed } from '../domain/sealed.ts';
+import { nodeSeal, openSealed, resealed } from './open-sealed.ts';
 import type { NodeRow } from './schema.ts';
+
+/** Sealed bytes that a node was read with: what did not change is written back as it was, also when its key is missing. */
+const sealedBytes = new WeakMap<Sealed<TextMap>, Buffer>();
 
 /** A node as a row. The secrets are sealed for this node alone. */
 export function nodeToRow(node: Node, sealer: Sealer, revision: bigint): Insertable<NodeRow> {
-  const secrets = node.driverSecrets.reveal();
   return {
     id: node.id,
     name: node.name,
     ...node.interfaces,
     driver_info_json: toJson(node.driverInfo),
-    secret_keys_json: toJson(Object.keys(secrets).sort()),
-    secrets: sealer.seal(toJson(secrets), `node/${node.id}`),
+    secret_keys_json: toJson([...node.secretKeys].sort()),
+    secrets: sealSecrets(node, sealer),
     owner: node.owner,
     lessee: node.lessee,
     instance_uuid: node.instanceUuid,
@@ -28,17 +32,25 @@ export function nodeToRow(node: Node, sealer: Sealer, revision: bigint): Inserta
   };
 }
 
+function sealSecrets({ id, driverSecrets }: Node, sealer: Sealer): Buffer {
+  const known = sealedBytes.get(driverSecrets);
+  const context = nodeSeal(id);
+  return known ? resealed(sealer, known, context) : sealer.seal(toJson(driverSecrets.reveal()), context);
+}
+
 /** A row as a node. Its secrets are opened when somebody needs them: a list of a thousand nodes decrypts nothing. */
 export function nodeFromRow(row: Selectable<NodeRow>, sealer: Sealer): Node {
+  const driverSecrets: Sealed<TextMap> = {
+    reveal: () => fromJson<TextMap>(openSealed(sealer, row.secrets, nodeSeal(row.id), row.name)),
+  };
+  sealedBytes.set(driverSecrets, row.secrets);
   return {
     id: row.id,
     name: row.name,
     interfaces: { graphical: row.graphical, serial: row.serial, power: row.power },
     driverInfo: fromJson<TextMap>(row.driver_info_json),
     secretKeys: fromJson<string[]>(row.secret_keys_json),
-    driverSecrets: {
-      reveal: () => fromJson<TextMap>(sealer.open(row.secrets, `node/${row.id}`).toString('utf8')),
-    },
+    driverSecrets,
     owner: row.owner,
     lessee: row.lessee,
     instanceUuid: row.instance_uuid,

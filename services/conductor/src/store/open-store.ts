@@ -7,6 +7,7 @@ import { createLeaseStore } from './leases.ts';
 import { migrations } from './migrations.ts';
 import { createReads } from './reads.ts';
 import { type ConductorSchema, counters } from './schema.ts';
+import { createSealStore } from './seals.ts';
 import { sessionFromRow } from './session-rows.ts';
 import type { Changes, ConductorStore, Reads, WriteUnit } from './store.ts';
 import { createWrites } from './writes.ts';
@@ -46,6 +47,7 @@ export function createConductorStore(database: Database<ConductorSchema>, sealer
   return {
     ...reads,
     leases: guardAll(createLeaseStore(database)),
+    seals: guardAll(createSealStore(database, sealer)),
     async write(fn, actor = conductorActor) {
       const result = await guard(() =>
         database.transaction(
@@ -150,7 +152,7 @@ async function guard<T>(fn: () => Promise<T>): Promise<T> {
   }
 }
 
-function guardAll<T extends Partial<Reads> | ConductorStore['leases']>(functions: T): T {
+function guardAll<T extends Partial<Reads> | ConductorStore['leases' | 'seals']>(functions: T): T {
   const guarded = Object.entries(functions).map(([name, fn]) => [
     name,
     (...args: unknown[]) => guard(() => (fn as (...args: unknown[]) => Promise<unknown>)(...args)),

@@ -80,6 +80,10 @@ export function createReads(db: Kysely<ConductorSchema>, sealer: Sealer, now: ()
     async listSessions(filter) {
       return (await sessionPageQuery(db, filter).execute()).map(sessionFromRow);
     },
+    async findCursor(name) {
+      const query = db.selectFrom('conductor_cursors').select('seen_revision').where('name', '=', name);
+      return (await query.executeTakeFirst())?.seen_revision;
+    },
     listAuditEvents: (filter) => listAuditEvents(db, filter),
     sessionsToAge: (limit) => readSessionsToAge(db, limit, now),
   };
@@ -103,11 +107,11 @@ export function consolePageQuery(db: Kysely<ConductorSchema>, filter: ConsoleFil
   if (filter.nodeId) query = query.where('node_id', '=', filter.nodeId);
   if (filter.kind) query = query.where('kind', '=', filter.kind);
   if (filter.observed) query = query.where('observed', '=', filter.observed);
+  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
   return query.orderBy('node_name').orderBy('kind').limit(filter.limit);
 }
 
 function sessionPageQuery(db: Kysely<ConductorSchema>, filter: SessionFilter) {
-  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
   let query = db.selectFrom('conductor_sessions').selectAll();
   const { before } = filter;
   if (before) {
@@ -121,14 +125,10 @@ function sessionPageQuery(db: Kysely<ConductorSchema>, filter: SessionFilter) {
   if (filter.nodeId) query = query.where('node_id', '=', filter.nodeId);
   if (filter.subject) query = query.where('subject', '=', filter.subject);
   if (!filter.includeEnded) query = query.where('state', 'in', liveStates);
+  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
   return query.orderBy('opened_at', 'desc').orderBy('id', 'desc').limit(filter.limit);
 }
 
-async function readFacts(
-  if (filter.visibleTo) query = query.where('node_id', 'in', nodesOf(db, filter.visibleTo));
-  db: Kysely<ConductorSchema>,
-  ids: readonly string[],
-  now: () => Promise<number>,
 /** Ids of the nodes that one of these owns or has on loan: each half walks along the index of its column. */
 function nodesOf(db: Kysely<ConductorSchema>, names: readonly string[]) {
   const half = (column: 'owner' | 'lessee') =>
@@ -136,6 +136,10 @@ function nodesOf(db: Kysely<ConductorSchema>, names: readonly string[]) {
   return half('owner').union(half('lessee'));
 }
 
+async function readFacts(
+  db: Kysely<ConductorSchema>,
+  ids: readonly string[],
+  now: () => Promise<number>,
 ): Promise<Map<string, ConsoleFacts>> {
   if (ids.length === 0) return new Map();
   const leases = await db

@@ -13,8 +13,10 @@ export interface ConductorSchema {
   conductor_proxies: { id: string; target: string; seen_at: Millis };
   conductor_operations: OperationRow;
   conductor_gone: GoneRow;
-  /** Rows are appended, and never changed or deleted. */
+  /** Rows are appended and never changed; the oldest are deleted when a retention is set. */
   conductor_audit: AuditRow;
+  /** How far something of another service was read. */
+  conductor_cursors: { name: string; seen_revision: Counter };
 }
 
 export interface NodeRow {
@@ -90,6 +92,10 @@ export interface SessionRow {
   changed_at: Millis;
   expires_at: Millis;
   end_json: string | null;
+  /** When its user gave input for the first time. */
+  wrote_at: Millis | null;
+  /** Bytes of input over the connections that are gone. */
+  input_bytes: number;
   revision: Counter;
 }
 
@@ -136,4 +142,10 @@ export interface AuditRow {
 }
 
 /** Every column of the schema that is a 64-bit counter. */
-export const counters = { revision: true, generation: true, fence: true, sequence: true } as const;
+export const counters = {
+  revision: true,
+  generation: true,
+  fence: true,
+  sequence: true,
+  seen_revision: true,
+} as const;

@@ -24,6 +24,8 @@ export function sessionToRow(session: Session): Insertable<SessionRow> {
     changed_at: Math.round(session.changedAt),
     expires_at: Math.round(session.expiresAt),
     end_json: session.end ? toJson(session.end) : null,
+    wrote_at: session.wroteAt === undefined ? null : Math.round(session.wroteAt),
+    input_bytes: session.inputBytes,
     revision: session.revision,
   };
 }
@@ -47,6 +49,8 @@ export function sessionFromRow(row: Selectable<SessionRow>): Session {
     changedAt: row.changed_at,
     expiresAt: row.expires_at,
     end: row.end_json === null ? undefined : fromJson<Failure>(row.end_json),
+    wroteAt: row.wrote_at ?? undefined,
+    inputBytes: row.input_bytes,
     revision: row.revision,
   };
 }

@@ -23,6 +23,7 @@ export interface ConductorStore extends Reads {
   /** Calls back after each write of this process. Answers how to stop that. */
   onWrite(listener: () => void): () => void;
   readonly leases: LeaseStore;
+  readonly seals: SealStore;
   /** The database's clock, ms since the epoch. */
   now(): Promise<number>;
   ping(): Promise<void>;
@@ -34,9 +35,9 @@ export interface Reads {
   /** By UUID or name. */
   findNode(idOrName: string): Promise<Node | undefined>;
   listNodes(filter: NodeFilter): Promise<Node[]>;
-  findConsole(id: string): Promise<ConsoleRecord | undefined>;
   /** Whose nodes are and who has them on loan, by id of the node. */
   holdersOf(nodeIds: readonly string[]): Promise<Map<string, Holders>>;
+  findConsole(id: string): Promise<ConsoleRecord | undefined>;
   /** Both, graphical first. */
   consolesOfNode(nodeId: string): Promise<ConsoleRecord[]>;
   consolesById(ids: readonly string[]): Promise<ConsoleRecord[]>;
@@ -54,6 +55,8 @@ export interface Reads {
   listSessions(filter: SessionFilter): Promise<Session[]>;
   /** A page of the audit log. */
   listAuditEvents(filter: AuditFilter): Promise<AuditEvent[]>;
+  /** How far something of another service was read; undefined when it never was. */
+  findCursor(name: string): Promise<bigint | undefined>;
   /** Sessions that time has something to do with, at most `limit`. */
   sessionsToAge(limit: number): Promise<{ session: Session; proxySeenAt: number | undefined }[]>;
 }
@@ -76,6 +79,12 @@ export interface WriteUnit extends Reads {
   putSession(session: Session): Promise<Session>;
   /** Appends to the audit log. */
   audit(entry: AuditEntry): Promise<void>;
+  putCursor(name: string, revision: bigint): Promise<void>;
+  /**
+   * Deletes events from the beginning of the audit log, at most `limit`, as long as they are from before a time (ms since the epoch); the
+   * newest one stays. Answers what went, which whoever calls writes down in the same write.
+   */
+  pruneAudit(before: number, limit: number): Promise<Pruned | undefined>;
   /** Forgets sessions that ended before a time, operations and notices likewise. */
   forget(before: { sessions: number; operations: number; gone: number }): Promise<void>;
   seeProxy(proxyId: string, target?: string): Promise<void>;
@@ -100,6 +109,47 @@ export interface LeaseStore {
   renew(owner: string, times: LeaseTimes): Promise<Map<string, bigint>>;
   /** Gives back those named, or all. */
   release(owner: string, consoleIds?: readonly string[]): Promise<void>;
+}
+
+/** Secrets at rest and the keys that they lie under. Nothing of this counts as a change of what it touches. */
+export interface SealStore {
+  /** How many sealed secrets lie under which key. */
+  count(): Promise<SealCount[]>;
+  /**
+   * Seals anew what lies under another key than the active one, at most `limit` values after `after`. What somebody writes meanwhile is left
+   * as it was written; what does not open stays as it is.
+   */
+  renew(after: SealCursor | undefined, limit: number): Promise<SealBatch>;
+  /** Drops what was replaced from the files of the database, where that does not happen by itself. */
+  scrub(): Promise<void>;
+}
+
+/** Sealed secrets of one key. */
+export interface SealCount {
+  readonly keyId: string;
+  readonly nodes: number;
+  readonly consoles: number;
+}
+
+/** The last value that was looked at. */
+export interface SealCursor {
+  readonly table: 'conductor_nodes' | 'conductor_consoles';
+  readonly id: string;
+}
+
+/** What a batch came to. */
+export interface SealBatch {
+  /** Where the next one begins; undefined at the end. */
+  readonly next: SealCursor | undefined;
+  readonly renewed: number;
+}
+
+/** What was deleted from the beginning of the audit log. */
+export interface Pruned {
+  readonly events: number;
+  /** Of the last one that went. */
+  readonly lastSequence: bigint;
+  readonly lastHash: string;
 }
 
 /** What was written after a revision. */
@@ -130,6 +180,8 @@ export interface NodeFilter {
   readonly lessee?: string;
   readonly instanceUuid?: string;
   readonly maintenance?: boolean;
+  /** Only nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
 }
 
 export interface ConsoleFilter {
@@ -138,6 +190,8 @@ export interface ConsoleFilter {
   readonly nodeId?: string;
   readonly kind?: ConsoleKind;
   readonly observed?: Observed;
+  /** Only of nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
 }
 
 export interface SessionFilter {
@@ -147,6 +201,8 @@ export interface SessionFilter {
   readonly nodeId?: string;
   readonly subject?: string;
   readonly includeEnded: boolean;
+  /** Only of nodes that one of these owns or has on loan. */
+  readonly visibleTo?: readonly string[];
 }
 
 export interface AuditFilter {
@@ -178,9 +234,3 @@ export interface OperationResult {
   /** Number of the driver's PowerState; 0 where there is none. */
   readonly state: number;
 }
-  /** Only nodes that one of these owns or has on loan. */
-  readonly visibleTo?: readonly string[];
-  /** Only of nodes that one of these owns or has on loan. */
-  readonly visibleTo?: readonly string[];
-  /** Only of nodes that one of these owns or has on loan. */
-  readonly visibleTo?: readonly string[];

@@ -1,11 +1,11 @@
 import { MeshError } from '@consolemesh/errors';
 import { fromJson, type Sealer, toJson } from '@consolemesh/store';
 import type { Transaction } from 'kysely';
-import { type AuditEntry, sessionEntries } from '../domain/audit.ts';
+import { type AuditEntry, type SessionBefore, sessionEntries } from '../domain/audit.ts';
 import { type Condition, type ConsoleRecord, isActive } from '../domain/console.ts';
 import type { Node } from '../domain/node.ts';
-import type { Session, SessionState } from '../domain/session.ts';
-import { appendAuditEvent } from './audit.ts';
+import type { Session } from '../domain/session.ts';
+import { appendAuditEvent, pruneAuditEvents } from './audit.ts';
 import { consoleToRow } from './console-rows.ts';
 import { nodeToRow } from './node-rows.ts';
 import type { ConductorSchema } from './schema.ts';
@@ -56,6 +56,14 @@ export function createWrites(
       return next;
     },
     audit,
+    async putCursor(name, seen_revision) {
+      await tx
+        .insertInto('conductor_cursors')
+        .values({ name, seen_revision })
+        .onConflict((conflict) => conflict.column('name').doUpdateSet({ seen_revision }))
+        .execute();
+    },
+    pruneAudit: (before, limit) => pruneAuditEvents(tx, before, limit),
     async forget(before) {
       await tx
         .deleteFrom('conductor_sessions')
@@ -95,14 +103,14 @@ export function createWrites(
   };
 }
 
-/** Answers in which state it was. */
+/** Answers how it was. */
 async function putSession(
   tx: Transaction<ConductorSchema>,
   session: Session,
-): Promise<SessionState | undefined> {
+): Promise<SessionBefore | undefined> {
   const before = await tx
     .selectFrom('conductor_sessions')
-    .select('state')
+    .select(['state', 'wrote_at'])
     .where('id', '=', session.id)
     .executeTakeFirst();
   const row = sessionToRow(session);
@@ -111,7 +119,7 @@ async function putSession(
     .values(row)
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
-  return before?.state as SessionState | undefined;
+  return before && { state: before.state as Session['state'], wroteAt: before.wrote_at ?? undefined };
 }
 
 async function insertNode(

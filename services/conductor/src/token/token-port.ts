@@ -1,4 +1,8 @@
-import { type GrantKey, TokenServiceDefinition } from '@consolemesh/contracts/token';
+import {
+  type GrantKey,
+  type Revocation as RevocationMessage,
+  TokenServiceDefinition,
+} from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
 import { type Connection, fromTimestamp, toDuration } from '@consolemesh/mesh';
 import type { ConsoleKind, Role } from '../domain/kinds.ts';
@@ -9,6 +13,28 @@ export interface TokenPort {
   issue(wish: TokenWish): Promise<IssuedToken>;
   /** Public key of a grant, SPKI DER. @throws MeshError GRANT_INVALID when nobody signs with it, TOKEN_SERVICE_UNAVAILABLE */
   grantKey(keyId: string): Promise<Uint8Array>;
+  /** Revocations after a revision, all that are kept for 0, then those that come; with each silence how far everything has been told. */
+  watchRevocations(after: bigint, signal: AbortSignal): AsyncGenerator<RevocationNotice>;
+}
+
+/** One message of the watch. */
+export type RevocationNotice =
+  | { readonly kind: 'revocation'; readonly revocation: Revocation }
+  | { readonly kind: 'quiet'; readonly revision: bigint };
+
+/** What somebody revoked. */
+export interface Revocation {
+  readonly revision: bigint;
+  readonly selector: {
+    readonly by: 'tokenId' | 'consoleId' | 'subject' | 'sessionId';
+    readonly value: string;
+  };
+  /** Identity that did it; empty where the token service did not keep it. */
+  readonly actor: string;
+  /** How many live tokens or sessions that ended. */
+  readonly revoked: number;
+  /** Milliseconds since the epoch. */
+  readonly revokedAt: number;
 }
 
 /** A token to be made. */
@@ -70,6 +96,13 @@ export function createTokenPort(connection: Pick<Connection, 'client'>, now: () 
         expiresAt: fromTimestamp(answer.expiresAt) ?? 0,
       };
     },
+    async *watchRevocations(after, signal) {
+      const request = { afterRevision: after, fromStart: after === 0n };
+      for await (const { notice } of client.watchRevocations(request, { signal })) {
+        if (notice?.$case === 'heartbeat') yield { kind: 'quiet', revision: notice.value.revision };
+        else if (notice) yield { kind: 'revocation', revocation: revocationOf(notice.value) };
+      }
+    },
     async grantKey(keyId) {
       const known = find(keyId);
       if (known) return known.publicKey;
@@ -84,6 +117,15 @@ export function createTokenPort(connection: Pick<Connection, 'client'>, now: () 
       return read.publicKey;
     },
   };
+}
+
+const selectors = ['tokenId', 'consoleId', 'subject', 'sessionId'] as const;
+
+function revocationOf(wire: RevocationMessage): Revocation {
+  const by = selectors.find((name) => wire[name] !== '') ?? 'tokenId';
+  const { revision, actor, revoked } = wire;
+  const revokedAt = fromTimestamp(wire.revokedAt) ?? Number.NaN;
+  return { revision, selector: { by, value: wire[by] }, actor, revoked, revokedAt };
 }
 
 async function unavailable<T>(call: () => Promise<T>): Promise<T> {
