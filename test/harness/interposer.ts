@@ -28,7 +28,7 @@ export async function startInterposer(
   definitions: readonly CompatServiceDefinition[],
   interposition: Interposition,
 ): Promise<AsyncDisposable & { readonly target: string }> {
-  const connection = connect(target, { trust: plaintext });
+  const connection = connect(target, { trust: plaintext, retries: false });
   const server = await serve({
     listen: { host: '127.0.0.1', port: 0 },
     trust: plaintext,

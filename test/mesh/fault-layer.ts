@@ -115,7 +115,7 @@ export function createFaultLayer(history: History, clock: ManualClock, parts: Pa
       return error;
     },
     connectPlugin: (from) => (target) => {
-      const connection = connect(target, { trust: plaintext });
+      const connection = connect(target, { trust: plaintext, retries: false });
       return {
         client(definition) {
           const client = connection.client(definition) as Record<string, unknown>;

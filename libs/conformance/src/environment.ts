@@ -40,7 +40,7 @@ export function createEnvironment(trust: Trust): Environment {
   const open = (target: string) => {
     let connection = connections.get(target);
     if (!connection) {
-      connection = connect(target, { trust, deadlineMs: 15_000 });
+      connection = connect(target, { trust, deadlineMs: 15_000, retries: false });
       connections.set(target, connection);
     }
     return connection;

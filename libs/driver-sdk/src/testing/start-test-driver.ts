@@ -28,7 +28,7 @@ export async function startTestDriver(driver: Partial<Driver>) {
       ...driver,
     },
   });
-  const connection = connect(running.target, { trust: plaintext });
+  const connection = connect(running.target, { trust: plaintext, retries: false });
   const stream = connection.client(StreamServiceDefinition);
   const attachKey = randomBytes(32);
   const request = (kind: ConsoleKind = ConsoleKind.SERIAL): StartConsoleRequest => ({
