@@ -133,11 +133,27 @@ describe('the check of a chain', () => {
   });
 
   test.prop([chains, fc.nat()])(
+    'accepts a beginning that is missing when an event says up to where it was deleted, and no other',
+    (chain, seed) => {
+      const gone = 1 + (seed % chain.length);
+      const last = chain[gone - 1]!;
+      const fields = [`last_hash=${last.hash}`, `last_sequence=${gone}`];
+      const withEvent = (kind: string, said: string[]) =>
+        chainOf([...chain, { ...last, kind, fields: said }]).slice(gone);
+      expect(brokenAt(withEvent('audit.pruned', fields))).toBeUndefined();
+      expect(brokenAt(withEvent('audit.pruned', [fields[0]!, `last_sequence=${gone + 1}`]))).toBe(0);
+      expect(brokenAt(withEvent('audit.pruned', [`last_hash=${auditGenesis}`, fields[1]!]))).toBe(0);
+      expect(brokenAt(withEvent('node.changed', fields))).toBe(0);
+    },
+  );
+
+  test.prop([chains, fc.nat()])(
     'finds where two events have changed places, also with new numbers',
     (chain, seed) => {
       const at = seed % (chain.length - 1);
       const [a, b] = [chain[at]!, chain[at + 1]!];
-      expect(brokenAt(chain.with(at, b).with(at + 1, a))).toBe(at);
+      // Nothing is wrong with a chain that begins with its second event, until the first one comes.
+      expect(brokenAt(chain.with(at, b).with(at + 1, a))).toBe(at === 0 ? 1 : at);
       const renumbered = [
         { ...b, sequence: a.sequence },
         { ...a, sequence: b.sequence },
@@ -173,5 +189,6 @@ function chainOf(all: readonly AuditContents[]): AuditEvent[] {
 function brokenAt(chain: readonly AuditEvent[]): number | undefined {
   const check = createAuditCheck();
   const at = chain.findIndex((event) => check.add(event) !== undefined);
-  return at < 0 ? undefined : at;
+  if (at >= 0) return at;
+  return check.end() === undefined ? undefined : 0;
 }

@@ -49,32 +49,78 @@ export function encodeAuditEvent(event: AuditContents): string {
 export interface AuditCheck {
   /** Takes the next event. Answers what is wrong with it, in a sentence; nothing when it fits. */
   add(event: AuditEvent): string | undefined;
+  /**
+   * To be asked after the last event. A chain whose beginning was deleted is whole only when one of its own events says so. Answers what is
+   * wrong with the beginning; nothing when nothing is.
+   */
+  end(): string | undefined;
   /** How many fitted. */
   readonly events: bigint;
+  /** Number that the next one has to have. */
+  readonly next: bigint;
   /** Hash of the last one that fitted; `auditGenesis` before the first. */
   readonly lastHash: string;
+  /** Where the chain begins: number and hash of the event before its first; 0 and `auditGenesis` when nothing was deleted. */
+  readonly start: AuditStart;
 }
 
-/** Begins with the first event of a log. */
+/** The place that a chain follows. */
+export interface AuditStart {
+  readonly sequence: bigint;
+  readonly hash: string;
+}
+
+/** Kind of the event that accounts for a deleted beginning. */
+const prunedKind = 'audit.pruned';
+
+/** Begins with the first event that is there. */
 export function createAuditCheck(): AuditCheck {
+  let start: AuditStart = { sequence: 0n, hash: auditGenesis };
+  let next = 1n;
   let events = 0n;
   let lastHash = auditGenesis;
+  let accounted = true;
   return {
     add(event) {
-      const expected = events + 1n;
-      if (event.sequence !== expected)
-        return `event ${expected} is not there; ${event.sequence} comes instead`;
-      if (event.previousHash !== lastHash) return `event ${expected} does not follow the one before it`;
-      if (event.hash !== auditHash(event)) return `event ${expected} is not as it was written`;
-      events = expected;
+      if (events === 0n && event.sequence > 1n) {
+        start = { sequence: event.sequence - 1n, hash: event.previousHash };
+        next = event.sequence;
+        lastHash = event.previousHash;
+        accounted = false;
+      }
+      if (event.sequence !== next) return `event ${next} is not there; ${event.sequence} comes instead`;
+      if (event.previousHash !== lastHash) return `event ${next} does not follow the one before it`;
+      if (event.hash !== auditHash(event)) return `event ${next} is not as it was written`;
+      events += 1n;
+      next += 1n;
       lastHash = event.hash;
+      accounted ||= accountsFor(event, start);
       return undefined;
+    },
+    end() {
+      if (accounted) return undefined;
+      const missing = start.sequence === 1n ? 'event 1 is' : `events 1 to ${start.sequence} are`;
+      return `${missing} not there, and no event ${prunedKind} says that they were deleted`;
     },
     get events() {
       return events;
     },
+    get next() {
+      return next;
+    },
     get lastHash() {
       return lastHash;
     },
+    get start() {
+      return start;
+    },
   };
+}
+
+function accountsFor({ kind, fields }: AuditEvent, { sequence, hash }: AuditStart): boolean {
+  return (
+    kind === prunedKind &&
+    fields.includes(`last_sequence=${sequence}`) &&
+    fields.includes(`last_hash=${hash}`)
+  );
 }

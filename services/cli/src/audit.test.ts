@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { auditGenesis, auditHash } from '@consolemesh/contracts';
 import { AuditEvent, type ListAuditEventsRequest } from '@consolemesh/contracts/conductor';
 import { fromTimestamp } from '@consolemesh/mesh';
@@ -30,9 +33,9 @@ function logOf(count: number): AuditEvent[] {
 const serveLog = (log: readonly AuditEvent[]) =>
   startFakeApi({
     audit: {
-      async listAuditEvents({ oldestFirst, pageToken }) {
+      async listAuditEvents({ oldestFirst, afterSequence }) {
         expect(oldestFirst).toBe(true);
-        const from = Number(pageToken);
+        const from = log.findLastIndex(({ sequence }) => sequence === afterSequence) + 1;
         const next = from + 2;
         return { events: log.slice(from, next), nextPageToken: next < log.length ? `${next}` : '' };
       },
@@ -123,4 +126,58 @@ test('a hash that was noted shows a log that was cut or written anew, and accept
   expect(await verify(anew)).toMatchObject({ code: 0 });
   expect(await verify(anew, ...anchor)).toMatchObject(broken);
   expect(await verify(log, '--anchor', 'abc')).toMatchObject({ code: 2 });
+});
+
+/** A log whose first `gone` events were deleted; the event that says so comes last. */
+function prunedLog(count: number, gone: number): AuditEvent[] {
+  const log = logOf(count);
+  const last = log[gone - 1]!;
+  const pruned = AuditEvent.fromPartial({
+    sequence: BigInt(count + 1),
+    at: { seconds: 99n, nanos: 0 },
+    kind: 'audit.pruned',
+    actor: 'service/conductor',
+    fields: [`events=${gone}`, `last_hash=${last.hash}`, `last_sequence=${gone}`],
+    previousHash: log.at(-1)!.hash,
+  });
+  return [...log.slice(gone), { ...pruned, hash: auditHash(pruned) }];
+}
+
+test('a log whose beginning was deleted for its age is intact from there, also for who noted the last hash that went', async () => {
+  const log = prunedLog(5, 2);
+  const intact = { code: 0, outcome: { intact: true, events: '4', prunedTo: '2', firstHash: log[0]!.hash } };
+  expect(await verify(log)).toMatchObject(intact);
+  expect(await verify(log, '--anchor', log[0]!.previousHash)).toMatchObject(intact);
+  expect(await verify(log.slice(1))).toMatchObject({
+    code: 1,
+    outcome: { intact: false, problem: expect.stringContaining('events 1 to 3 are not there') },
+  });
+});
+
+test('events are exported oldest first, a line each, and the file is verified like the log itself', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-export-'));
+  try {
+    const log = logOf(5);
+    await using api = await serveLog(log);
+    const { code, stdout } = await api.run('audit export');
+    expect(code).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).sequence)).toEqual(['1', '2', '3', '4', '5']);
+    expect((await api.run('audit export --after 3')).stdout).toBe(`${lines.slice(3).join('\n')}\n`);
+    const file = join(folder, 'audit.jsonl');
+    await writeFile(file, stdout);
+    expect((await api.run(['audit', 'verify', '--file', file])).code).toBe(0);
+    await writeFile(file, stdout.replace('"s3"', '"s4"'));
+    expect(await api.run(['audit', 'verify', '--file', file])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('event 3 is not as it was written'),
+    });
+    await writeFile(file, `${lines[0]}\n{}\n`);
+    expect(await api.run(['audit', 'verify', '--file', file])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('line 2'),
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -5,6 +5,7 @@ import { addCertsCommands } from './commands/certs.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addConsoleCommands } from './commands/console.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
+import { addKeysCommands } from './commands/keys.ts';
 import { addNodeCommands } from './commands/node.ts';
 import { addPluginCommands } from './commands/plugin.ts';
 import { addPowerCommands } from './commands/power.ts';
@@ -47,6 +48,7 @@ export function createProgram(run: Run): Command {
   addTokenCommands(program, run);
   addAuditCommands(program, run);
   addCertsCommands(program, run);
+  addKeysCommands(program, run);
   addDoctorCommand(program, run);
   addCompletionCommand(program, run);
   return program;

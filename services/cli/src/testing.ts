@@ -7,6 +7,8 @@ import {
   type ConsoleServiceImplementation,
   InventoryServiceDefinition,
   type InventoryServiceImplementation,
+  KeyServiceDefinition,
+  type KeyServiceImplementation,
   type Node,
   NodeServiceDefinition,
   type NodeServiceImplementation,
@@ -63,6 +65,7 @@ export interface FakeAnswers {
   readonly power?: Partial<PowerServiceImplementation>;
   readonly inventory?: Partial<InventoryServiceImplementation>;
   readonly audit?: Partial<AuditServiceImplementation>;
+  readonly keys?: Partial<KeyServiceImplementation>;
   readonly tokens?: Partial<TokenServiceImplementation>;
 }
 
@@ -80,6 +83,7 @@ export async function startFakeApi(answers: FakeAnswers) {
       bind(PowerServiceDefinition, complete(PowerServiceDefinition, answers.power)),
       bind(InventoryServiceDefinition, complete(InventoryServiceDefinition, answers.inventory)),
       bind(AuditServiceDefinition, complete(AuditServiceDefinition, answers.audit)),
+      bind(KeyServiceDefinition, complete(KeyServiceDefinition, answers.keys)),
       bind(TokenServiceDefinition, complete(TokenServiceDefinition, answers.tokens)),
     ],
   });

@@ -2,6 +2,7 @@ import {
   AuditServiceDefinition,
   ConsoleServiceDefinition,
   InventoryServiceDefinition,
+  KeyServiceDefinition,
   NodeServiceDefinition,
   PowerServiceDefinition,
   SessionServiceDefinition,
@@ -26,6 +27,7 @@ const conductorClients = (connection: Connection) => ({
   power: connection.client(PowerServiceDefinition),
   inventory: connection.client(InventoryServiceDefinition),
   audit: connection.client(AuditServiceDefinition),
+  keys: connection.client(KeyServiceDefinition),
 });
 const tokenClient = (connection: Connection) => connection.client(TokenServiceDefinition);
 

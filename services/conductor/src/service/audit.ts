@@ -1,4 +1,5 @@
-import type { AuditServiceImplementation } from '@consolemesh/contracts/conductor';
+import type { AuditServiceImplementation, ListAuditEventsRequest } from '@consolemesh/contracts/conductor';
+import { MeshError } from '@consolemesh/errors';
 import { fromTimestamp } from '@consolemesh/mesh';
 import { auditEventToWire } from '../wire/audit.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageCounter } from '../wire/pages.ts';
@@ -11,7 +12,7 @@ export function createAuditService({ store }: Pick<ServiceContext, 'store'>): Au
       const size = pageSizeOf(request.pageSize);
       const { page, last } = cutPage(
         await store.listAuditEvents({
-          after: readPageCounter(request.pageToken),
+          after: readPageCounter(request.pageToken) ?? startOf(request),
           oldestFirst: request.oldestFirst,
           limit: size + 1,
           node: request.node || undefined,
@@ -28,4 +29,10 @@ export function createAuditService({ store }: Pick<ServiceContext, 'store'>): Au
       };
     },
   };
+}
+
+function startOf({ oldestFirst, afterSequence }: ListAuditEventsRequest): bigint | undefined {
+  if (afterSequence === 0n) return undefined;
+  if (oldestFirst && afterSequence < 2n ** 63n) return afterSequence;
+  throw new MeshError('INVALID_ARGUMENT', 'after_sequence: only with oldest_first, and a number below 2^63.');
 }

@@ -1,13 +1,17 @@
 import { auditGenesis, createAuditCheck } from '@consolemesh/contracts';
 import type { AuditEvent } from '@consolemesh/contracts/conductor';
-import type { Conductor, Context } from '../../context.ts';
+import type { Context } from '../../context.ts';
 import { type ExitCode, UsageError } from '../../exit-codes.ts';
+import { followEvents } from './follow-events.ts';
+import { readExport } from './read-export.ts';
 
 /** What verifying came to, as it is printed. */
 interface Outcome {
   readonly intact: boolean;
   /** Events that fit. */
   readonly events: string;
+  /** Sequence number of the last event that was deleted, as an event says, before the first that is there. */
+  readonly prunedTo?: string;
   readonly firstHash?: string;
   /** Of the last event that fits. To be noted elsewhere, for `--anchor`. */
   readonly lastHash?: string;
@@ -22,13 +26,13 @@ interface Outcome {
  */
 export async function verifyAuditLog(
   context: Context,
-  { anchor }: { anchor?: string },
+  { anchor, file }: { anchor?: string; file?: string },
 ): Promise<ExitCode | void> {
   if (anchor !== undefined && !/^[0-9a-f]{64}$/i.test(anchor)) {
     throw new UsageError(`--anchor ${anchor}: expected a hash of 64 hexadecimal digits`);
   }
-  const { audit } = await context.conductor();
-  const outcome = await check(allEvents(audit), anchor?.toLowerCase());
+  const events = file === undefined ? followEvents((await context.conductor()).audit) : readExport(file);
+  const outcome = await check(events, anchor?.toLowerCase());
   context.show(outcome);
   if (outcome.intact && anchor === undefined) {
     context.note(
@@ -38,6 +42,9 @@ export async function verifyAuditLog(
   return outcome.intact ? undefined : 1;
 }
 
+const missingAnchor =
+  'no event has the hash of the anchor: the log was cut or written anew, or the event is among those that were deleted for their age';
+
 async function check(events: AsyncIterable<AuditEvent>, anchor: string | undefined): Promise<Outcome> {
   const chain = createAuditCheck();
   let firstHash: string | undefined;
@@ -45,25 +52,18 @@ async function check(events: AsyncIterable<AuditEvent>, anchor: string | undefin
   const outcome = (more: Partial<Outcome>): Outcome => ({
     intact: false,
     events: `${chain.events}`,
+    ...(chain.start.sequence === 0n ? {} : { prunedTo: `${chain.start.sequence}` }),
     ...(firstHash === undefined ? {} : { firstHash, lastHash: chain.lastHash }),
     ...more,
   });
   for await (const event of events) {
     const problem = chain.add(event);
-    if (problem !== undefined) return outcome({ brokenAt: `${chain.events + 1n}`, problem });
+    if (problem !== undefined) return outcome({ brokenAt: `${chain.next}`, problem });
     firstHash ??= event.hash;
+    anchored ||= chain.start.hash === anchor;
     anchored ||= event.hash === anchor;
   }
-  return anchored
-    ? outcome({ intact: true })
-    : outcome({ problem: 'no event has the hash of the anchor: the log was cut or written anew' });
-}
-
-async function* allEvents(audit: Conductor['audit']): AsyncGenerator<AuditEvent> {
-  for (let pageToken = ''; ; ) {
-    const page = await audit.listAuditEvents({ oldestFirst: true, pageSize: 1000, pageToken });
-    yield* page.events;
-    if (page.nextPageToken === '') return;
-    pageToken = page.nextPageToken;
-  }
+  const problem = chain.end();
+  if (problem !== undefined) return outcome({ brokenAt: '1', problem });
+  return anchored ? outcome({ intact: true }) : outcome({ problem: missingAnchor });
 }
