@@ -11,6 +11,7 @@ import {
 } from '@consolemesh/driver-sdk/kit';
 import { MeshError } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
+import { measureStart } from './measure-start.ts';
 import type { ContainerRuntime, ContainerSpec, RuntimeContainer } from './runtime.ts';
 import { probeVnc, waitForVnc } from './wait-for-vnc.ts';
 
@@ -25,6 +26,8 @@ export interface Incarnation {
 
 /** What containers begin, are looked at and end with. */
 export interface LifeParts {
+  /** The provider's, for metrics. */
+  readonly name: string;
   readonly runtime: ContainerRuntime;
   readonly door: RelayDoor;
   readonly logger: Logger;
@@ -170,13 +173,15 @@ export function createContainerLife(parts: LifeParts): Life<Incarnation, void> {
   return {
     async create(incarnation, signal) {
       const { consoleId, generation, fence } = incarnation.spec;
-      const found = await runtime.list(consoleId, signal);
-      if (found.some((c) => c.generation > generation)) throw new MeshError('STALE_GENERATION');
-      if (found.some((c) => c.fence > fence)) throw new MeshError('STALE_FENCE');
-      if (!(await adopt(incarnation, found, signal))) {
+      await measureStart(parts.name, async () => {
+        const found = await runtime.list(consoleId, signal);
+        if (found.some((c) => c.generation > generation)) throw new MeshError('STALE_GENERATION');
+        if (found.some((c) => c.fence > fence)) throw new MeshError('STALE_FENCE');
+        if (await adopt(incarnation, found, signal)) return 'adopted';
         await stopUpTo(generation, found, signal);
         await makeNew(incarnation, signal);
-      }
+        return 'made';
+      });
       incarnation.answer = answer(incarnation);
       logger.info(
         { console: consoleId, generation, container: incarnation.container?.runtimeName },

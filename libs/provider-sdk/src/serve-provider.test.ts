@@ -4,6 +4,7 @@ import { EndpointKind } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { connect, plaintext, silentLogger } from '@consolemesh/mesh';
 import { createFramebuffer, createFramebufferServer } from '@consolemesh/rfb';
+import { startTestTelemetry } from '@consolemesh/telemetry/testing';
 import { describe, expect, it } from 'vitest';
 import type { ContainerRuntime, RuntimeContainer } from './runtime.ts';
 import { serveProvider } from './serve-provider.ts';
@@ -101,6 +102,39 @@ const request = {
 };
 
 describe('a served provider', () => {
+  it('measures starts until the banner by how they went, and counts the containers that it keeps', async () => {
+    await using telemetry = await startTestTelemetry();
+    const value = async (name: string, labels = '') =>
+      (await telemetry.metrics()).get(`${name}{provider="test"${labels}}`);
+    const starts = (how: string, reason: string) =>
+      value('consolemesh_container_start_seconds_count', `,how="${how}",reason="${reason}"`);
+    await using world = await testRuntime();
+    {
+      await using earlier = await serveIt(world.runtime);
+      await earlier.provider.startContainer(request);
+      expect(await value('consolemesh_containers_running')).toBe(1);
+      await earlier.provider.stopContainer({ key, fence: 1n });
+      expect(await value('consolemesh_containers_running')).toBe(0);
+      await earlier.provider.startContainer({ ...request, key: { ...key, generation: 2n } });
+    }
+    await using later = await serveIt(world.runtime);
+    await later.provider.startContainer({ ...request, key: { ...key, generation: 2n } });
+    await expect(later.provider.startContainer(request)).rejects.toMatchObject({
+      reason: 'STALE_GENERATION',
+    });
+    await using silent = await testRuntime({ silent: true });
+    await using failing = await serveIt(silent.runtime, 100);
+    await expect(failing.provider.startContainer(request)).rejects.toMatchObject({
+      reason: 'CONTAINER_FAILED',
+    });
+    expect([
+      await starts('made', 'OK'),
+      await starts('adopted', 'OK'),
+      await starts('made', 'CONTAINER_FAILED'),
+    ]).toEqual([2, 1, 1]);
+    expect(await value('consolemesh_containers_running')).toBe(1);
+  });
+
   it('PROV-SHARE-3 takes over what an earlier process left, without touching it', async () => {
     await using world = await testRuntime();
     {

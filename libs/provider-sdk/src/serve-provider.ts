@@ -9,6 +9,7 @@ import {
   requirePluginName,
 } from '@consolemesh/driver-sdk/kit';
 import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
+import { observe } from '@consolemesh/telemetry';
 import { createContainerLife } from './container-life.ts';
 import { createProviderService } from './provider-service.ts';
 import type { ContainerRuntime } from './runtime.ts';
@@ -52,8 +53,12 @@ export async function serveProvider(options: ServeProviderOptions): Promise<Runn
   let target = options.advertise ?? '';
   const door = createRelayDoor({ logger, now });
   const gate = createGenerationGate(
-    createContainerLife({ runtime, door, logger, target: () => target, readyTimeoutMs }),
+    createContainerLife({ name, runtime, door, logger, target: () => target, readyTimeoutMs }),
   );
+  const running = () => gate.held().filter(({ phase }) => phase === 'started').length;
+  const observed = observe('consolemesh_containers_running', () => [
+    { labels: { provider: name }, value: running() },
+  ]);
   const plugin = createPluginService({
     name,
     version,
@@ -89,6 +94,7 @@ export async function serveProvider(options: ServeProviderOptions): Promise<Runn
     async [Symbol.asyncDispose]() {
       await door[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
+      observed[Symbol.dispose]();
       await runtime[Symbol.asyncDispose]?.();
     },
   };

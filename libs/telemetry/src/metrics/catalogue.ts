@@ -118,6 +118,19 @@ export const metrics = {
     labels: ['driver'],
     meaning: 'Credentials that a driver remembers as refused and does not try again.',
   },
+  consolemesh_containers_running: {
+    type: 'gauge',
+    observed: true,
+    labels: ['provider'],
+    meaning: 'Console containers that an instance of a provider has started or taken over and keeps.',
+  },
+  consolemesh_container_start_seconds: {
+    type: 'histogram',
+    labels: ['provider', 'how', 'reason'],
+    meaning:
+      'Until the VNC server of a container has sent its banner, of containers that were `made` or found and `adopted`; `reason` is `OK` or why it failed.',
+    buckets: machines,
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type Metrics = typeof metrics;
