@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { Colors } from '../io.ts';
 import { type RunningMesh, startUp } from './start-up.ts';
+import { startUpTelemetry } from './up-telemetry.ts';
 
 /** Options of `up`. */
 export interface UpCommandOptions {
@@ -30,26 +31,26 @@ export async function runUp(context: Context, options: UpCommandOptions): Promis
   const stop = io.stop();
   const destination = { write: (line: string) => void io.stderr.write(line) };
   const logger = createLogger('up', options.logLevel, destination);
-  const mesh = await startUp({
+  const databaseUrl = options.database === undefined ? undefined : readDatabaseUrl(options.database, io.env);
+  // Around the services, so that it tells of their start and of their end.
+  await using telemetry = await startUpTelemetry(io.env, logger);
+  await using mesh = await startUp({
     ...options,
     tokenPort: options.tokenPort ?? usualTokenPort,
     anyTokenPort: options.tokenPort === undefined,
-    databaseUrl: options.database === undefined ? undefined : readDatabaseUrl(options.database, io.env),
+    databaseUrl,
     logger,
     onProgress: (text) => {
       if (io.stderr.isTTY) context.note(context.colours.dim(`… ${text}`));
     },
   });
-  try {
-    if (!stop.aborted) {
-      if (context.json) context.show({ ...mesh });
-      else io.stdout.write(describe(mesh, options, context.colours));
-      await aborted(stop);
-    }
-    if (io.stderr.isTTY) context.note(context.colours.dim('\n… ending (Ctrl-C again ends at once)'));
-  } finally {
-    await mesh[Symbol.asyncDispose]();
+  if (!stop.aborted) {
+    const { metricsUrl } = telemetry;
+    if (context.json) context.show({ ...mesh, metricsUrl });
+    else io.stdout.write(describe({ ...mesh, metricsUrl }, options, context.colours));
+    await aborted(stop);
   }
+  if (io.stderr.isTTY) context.note(context.colours.dim('\n… ending (Ctrl-C again ends at once)'));
 }
 
 /** A URL with a password is a secret: `@FILE` reads it from a file, and only one without a password may stand in the command. */
@@ -72,7 +73,10 @@ function readDatabaseUrl(given: string, env: Context['io']['env']): string {
   return given;
 }
 
-function describe(mesh: RunningMesh, options: UpCommandOptions, colours: Colors): string {
+/** A mesh as it is described. */
+type Described = RunningMesh & { readonly metricsUrl: string | undefined };
+
+function describe(mesh: Described, options: UpCommandOptions, colours: Colors): string {
   const [first, ...others] = mesh.nodes;
   const example = first?.name ?? 'rack1-u7';
   const lines = [
@@ -85,6 +89,7 @@ function describe(mesh: RunningMesh, options: UpCommandOptions, colours: Colors)
     `API      ${mesh.api} (gRPC, with reflection)`,
     `tokens   ${mesh.tokenApi} (gRPC; ${whereTokens(mesh, options)})`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
+    ...(mesh.metricsUrl === undefined ? [] : [`metrics  ${mesh.metricsUrl}`]),
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
     '',
     'In a second terminal:',
