@@ -10,7 +10,7 @@ import {
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
 import { ConsoleKind, Role } from '@consolemesh/contracts/types';
-import { connect, type Logger, readBasicUsers } from '@consolemesh/mesh';
+import { combineUsers, connect, type Logger, readBasicUsers } from '@consolemesh/mesh';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { type Channel, createChannel, createClient, Metadata } from 'nice-grpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -37,7 +37,8 @@ beforeAll(async () => {
     ...{ proxies: 0, providers: 0, vncDrivers: 0 },
     trust: authority.trust,
     logger,
-    conductor: { users: readBasicUsers(path, logger) },
+    conductor: { users: combineUsers(readBasicUsers(path, logger), undefined), administrators: ['user/eve'] },
+    token: { administrators: ['user/eve'] },
   });
   bare = withoutCertificate(mesh.conductors[0]!.target);
 });
@@ -74,6 +75,7 @@ const basic = (name: string, secret = password) => ({
 test('a user calls the conductor with a password and is known by name', async () => {
   const eve = createUser(mesh, mesh.conductorTarget, 'user/eve');
   const node = await eve.node('basic');
+  await eve.nodes.updateNode({ node: { id: node, lessee: 'ada' }, updateMask: ['lessee'] });
   await eve.enable('basic');
   const consoles = createClient(ConsoleServiceDefinition, bare);
   await consoles.createConsoleUrl({ node, kind: ConsoleKind.GRAPHICAL, role: Role.VIEW }, basic('ada'));

@@ -130,7 +130,7 @@ describe('every row of the policy', () => {
 describe('a node of others', () => {
   test('is told like one that does not exist, whatever is asked', async () => {
     const node = await lent();
-    const none = { id: randomUUID(), name: `node-${randomUUID().slice(0, 8)}` };
+    const none: typeof node = { id: randomUUID(), name: `node-${randomUUID().slice(0, 8)}` };
     const about = Object.entries(calls).filter(
       ([name]) => !/Create|create|List(Nodes|Drivers|Providers)|Session/.test(name),
     );
