@@ -131,6 +131,25 @@ export const metrics = {
       'Until the VNC server of a container has sent its banner, of containers that were `made` or found and `adopted`; `reason` is `OK` or why it failed.',
     buckets: machines,
   },
+  consolemesh_process_memory_bytes: {
+    type: 'gauge',
+    observed: true,
+    labels: ['part'],
+    meaning:
+      'Memory of the process: `resident`, and in it what JavaScript (`heap`) and buffers (`external`) take.',
+  },
+  consolemesh_process_cpu_seconds_total: {
+    type: 'counter',
+    observed: true,
+    labels: ['mode'],
+    meaning: 'Processor time of the process, `user` and `system`.',
+  },
+  consolemesh_event_loop_delay_seconds: {
+    type: 'gauge',
+    observed: true,
+    labels: ['quantile'],
+    meaning: 'How long things that were due had to wait since this was last read: `p50`, `p99` and `max`.',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type Metrics = typeof metrics;

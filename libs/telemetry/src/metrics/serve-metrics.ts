@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { observeProcess } from './observe-process.ts';
 import { recordTo } from './record.ts';
 
 /** Where metrics can be read. */
@@ -26,6 +27,7 @@ export async function serveMetrics(
   const exporter = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const provider = new MeterProvider({ readers: [exporter], resource: resourceFromAttributes(resource) });
   const recording = recordTo(provider.getMeter('consolemesh'));
+  const watched = observeProcess();
 
   const server = createServer(
     { requestTimeout: requestMs, headersTimeout: requestMs },
@@ -39,6 +41,7 @@ export async function serveMetrics(
   );
   server.maxConnections = 100;
   const stop = async () => {
+    watched[Symbol.dispose]();
     recording[Symbol.dispose]();
     server.closeAllConnections();
     await Promise.all([new Promise<void>((resolve) => server.close(() => resolve())), provider.shutdown()]);
