@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // Brings the base images of services/Dockerfile and docker-compose.yml onto this machine: pulled where an image registry answers, and made
 // from Debian packages (and the npm package of Node.js) under the same names where none does. What is there stays as it is.
-//   node services/deploy/base-images.mjs            all of them
-//   node services/deploy/base-images.mjs node       those whose name begins with a word
+//   node services/deploy/base-images.mjs                 what the mesh itself needs
+//   node services/deploy/base-images.mjs node            those whose name begins with a word
+//   node services/deploy/base-images.mjs observability   those of a profile of docker-compose.yml
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -22,7 +23,7 @@ const debian = 'consolemesh/debian:trixie';
 
 /**
  * What stands in for an image that cannot be pulled: the lines after FROM, and what is put beside them. User names, numbers and paths are
- * those of the image that it stands in for, as far as anything here looks at them.
+ * those of the image that it stands in for, as far as anything here looks at them. An image without lines has no stand-in.
  */
 const images = [
   {
@@ -43,28 +44,47 @@ const images = [
     ],
   },
   { name: 'haproxy:3.0', lines: [`RUN ${apt('haproxy')}`] },
+  {
+    name: 'prom/prometheus:v3.13.5',
+    profile: 'observability',
+    lines: [
+      `RUN ${apt('prometheus')} && install -d -o 65534 -g 65534 /prometheus`,
+      'USER 65534:65534',
+      'ENTRYPOINT ["/bin/prometheus"]',
+    ],
+  },
+  // No package registry has these as programs.
+  { name: 'otel/opentelemetry-collector:0.152.0', profile: 'observability' },
+  { name: 'jaegertracing/jaeger:2.18.0', profile: 'observability' },
+  { name: 'grafana/grafana:13.2.3', profile: 'observability' },
 ];
 
 try {
   const words = process.argv.slice(2);
-  const wanted = images.filter(
-    ({ name }) => words.length === 0 || words.some((word) => name.startsWith(word)),
+  const wanted = images.filter(({ name, profile }) =>
+    words.length === 0 ? !profile : words.some((word) => name.startsWith(word) || word === profile),
   );
   if (wanted.length === 0)
     throw new Error(`name one of ${images.map(({ name }) => name).join(', ')}, or the beginning of one`);
   if (run('docker', ['version']).status !== 0)
     throw new Error('no container engine answers: start Docker, or set DOCKER_HOST');
-  for (const image of wanted) provide(image);
+  const missing = wanted.filter((image) => !provide(image)).map(({ name }) => name);
+  if (missing.length > 0)
+    throw new Error(
+      `${missing.join(', ')} cannot be pulled, and nothing made from packages can stand in: bring them by docker load`,
+    );
 } catch (error) {
   console.error(`base-images: ${error.message}`);
   process.exitCode = 1;
 }
 
+/** Brings an image here, by whichever way there is; answers whether there was one. */
 function provide(image) {
   if (isThere(image.name)) return say(`${image.name} is there`);
   say(`pulling ${image.name}`);
   const pull = run('docker', ['pull', '--quiet', image.name]);
   if (pull.status === 0) return say(`${image.name} was pulled`);
+  if (!image.lines) return false;
   say(`${image.name} cannot be pulled (${lastLine(pull)}); making it from Debian packages, a minute or so`);
   if (!isThere(debian)) makeDebian();
   const folder = mkdtempSync(join(tmpdir(), 'consolemesh-base-'));
@@ -75,7 +95,7 @@ function provide(image) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  say(`${image.name} was made`);
+  return say(`${image.name} was made`);
 }
 
 function makeDebian() {
@@ -151,4 +171,5 @@ function lastLine({ stderr, stdout, error }) {
 
 function say(line) {
   console.log(`[base-images] ${line}`);
+  return true;
 }

@@ -25,6 +25,8 @@ const users = {
   novncproxy: 7131,
   'container-provider': 7140,
   'bmc-driver': 7150,
+  collector: 4317,
+  grafana: 472,
   'bmc-vnc': 5900,
   'bmc-idrac-wsman': 5901,
   'bmc-idrac-redfish': 5902,
@@ -35,7 +37,15 @@ const month = 30 * 86_400_000;
 // Services of the mesh prove themselves to each other, machines to the drivers: two authorities, so that no machine passes for a service.
 authority('mesh', 'consolemesh.local');
 authority('machines', 'machines.consolemesh.local');
-for (const name of ['conductor', 'token', 'novncproxy', 'container-provider', 'bmc-driver', 'postgres'])
+for (const name of [
+  'conductor',
+  'token',
+  'novncproxy',
+  'container-provider',
+  'bmc-driver',
+  'postgres',
+  'collector',
+])
   certificate('mesh', `service/${name}`, name);
 certificate('mesh', 'user/admin', 'admin');
 certificate('mesh', 'user/nodes', 'nodes');
@@ -60,6 +70,8 @@ put(
 );
 for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish'])
   put(name, 'users', `root:administrator:${once('nodes', `${name}.password`, random)}`);
+
+once('grafana', 'password', random);
 
 // PostgreSQL makes its files itself.
 chownSync('/data', users.postgres, users.postgres);
