@@ -147,9 +147,10 @@ describe('revoking', () => {
     await service.client.revokeTokens({ selector: { $case: 'subject', value: 'bob' } });
     const heard = [await watch.nextRevocation(), await watch.nextRevocation()];
     expect(heard).toMatchObject([
-      { revision: 1n, tokenId: issued.tokenId, subject: '', message },
-      { revision: 2n, tokenId: '', subject: 'bob', message: expect.stringMatching(/revoked/) },
+      { revision: 1n, tokenId: issued.tokenId, subject: '', message, actor: 'local', revoked: 1 },
+      { revision: 2n, tokenId: '', subject: 'bob', message: expect.stringMatching(/revoked/), revoked: 0 },
     ]);
+    expect(heard[0]!.revokedAt).toBeDefined();
     await expect(service.redeem(token(issued.token))).rejects.toMatchObject({ reason: 'TOKEN_REVOKED' });
   });
 
@@ -164,6 +165,8 @@ describe('revoking', () => {
       { revision: 3n, subject: 'c' },
     ]);
     expect(await watch.next()).toEqual({ revision: 3n });
+    using first = follow(service.client.watchRevocations({ fromStart: true }));
+    expect(await first.nextRevocation()).toMatchObject({ revision: 1n, subject: 'a' });
     // A revision of another database: everything that is kept.
     using lost = follow(service.client.watchRevocations({ afterRevision: 99n }));
     expect(await lost.nextRevocation()).toMatchObject({ revision: 1n });

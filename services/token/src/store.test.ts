@@ -316,7 +316,9 @@ function describeLists(open: Open): void {
     // By pass: tokens 2, 2, 1; sessions 2, 2, 1; one revocation and one key in the first.
     expect(passes).toEqual([6, 4, 2, 0]);
     expect(await store.list({ limit: 9 })).toMatchObject([{ tokenId: alive.tokenId }]);
-    expect(await store.readRevocations(0n, 9)).toMatchObject([{ revision: 2n }]);
+    expect(await store.readRevocations(0n, 9)).toMatchObject([
+      { revision: 2n, actor: 'user/ada', revoked: 0, revokedAt: store.clock() },
+    ]);
     expect(await store.newestRevision()).toBe(2n);
   });
 }

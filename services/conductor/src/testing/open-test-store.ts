@@ -13,8 +13,9 @@ export const testSealer = createSealer({
 export async function openTestStore(
   databases: TestDatabases,
   url?: string,
+  sealer = testSealer,
 ): Promise<{ store: ConductorStore; database: Database<ConductorSchema>; url: string }> {
   const where = url ?? (await databases.createDatabase());
-  const database = await openConductorDatabase({ url: where, sealer: testSealer });
-  return { store: createConductorStore(database, testSealer), database, url: where };
+  const database = await openConductorDatabase({ url: where, sealer });
+  return { store: createConductorStore(database, sealer), database, url: where };
 }
