@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { Conductor, openClients, TokenClient } from './api/open-clients.ts';
+import type { Clients, Conductor, TokenClient } from './api/open-clients.ts';
 import type { GlobalOptions } from './global-options.ts';
 import type { Colors, Io } from './io.ts';
 import { wantsColour } from './io.ts';
@@ -30,14 +30,20 @@ export interface Context extends Disposable {
 export function createContext(io: Io, options: GlobalOptions): Context {
   const json = options.output === 'json';
   const colours = pc.createColors(wantsColour(io.stdout, io.env));
-  let clients: ReturnType<typeof openClients> | undefined;
+  let clients: Clients | undefined;
+  let loading: Promise<Clients> | undefined;
 
   /** What speaks gRPC is large: it is loaded by the first command that calls something. */
-  async function load(): Promise<ReturnType<typeof openClients>> {
+  async function load(): Promise<Clients> {
     const api = await import('./api/open-clients.ts');
-    clients ??= api.openClients(options);
+    clients = api.openClients(options, await api.readTrust(options, io));
     return clients;
   }
+  /** Once, so that a password is asked for once. */
+  const loaded = () => {
+    loading ??= load();
+    return loading;
+  };
 
   const print = (text: string) => void io.stdout.write(text);
   return {
@@ -45,8 +51,8 @@ export function createContext(io: Io, options: GlobalOptions): Context {
     options,
     json,
     colours,
-    conductor: async (deadlineMs) => (await load()).conductor(deadlineMs),
-    tokens: async () => (await load()).tokens(),
+    conductor: async (deadlineMs) => (await loaded()).conductor(deadlineMs),
+    tokens: async () => (await loaded()).tokens(),
     list(rows, columns) {
       print(json ? formatJson(rows) : formatTable(columns, rows, colours));
     },

@@ -5,6 +5,9 @@ export interface GlobalOptions {
   readonly tlsCa?: string;
   readonly tlsCertificate?: string;
   readonly tlsKey?: string;
+  readonly user?: string;
+  readonly passwordFile?: string;
+  readonly bearerFile?: string;
   readonly trustDomain: string;
   readonly output: 'table' | 'json';
   readonly quiet?: boolean;

@@ -78,6 +78,21 @@ function globalOptions(env: Run['io']['env']): Option[] {
     option('--tls-certificate <file>', 'CONSOLEMESH_TLS_CERTIFICATE_FILE', 'PEM of your certificate'),
     option('--tls-key <file>', 'CONSOLEMESH_TLS_KEY_FILE', 'PEM of its key'),
     option(
+      '--user <name>',
+      'CONSOLEMESH_USER',
+      'your name, where you have a password instead of a certificate',
+    ),
+    option(
+      '--password-file <file>',
+      'CONSOLEMESH_PASSWORD_FILE',
+      'file with that password; a terminal is asked for it otherwise',
+    ),
+    option(
+      '--bearer-file <file>',
+      'CONSOLEMESH_BEARER_FILE',
+      'file with a token of your OpenID provider instead; read anew for each call',
+    ),
+    option(
       '--trust-domain <name>',
       'CONSOLEMESH_TRUST_DOMAIN',
       'trust domain of the mesh',

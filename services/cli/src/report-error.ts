@@ -49,7 +49,8 @@ const byReason: Partial<Record<Reason, (names: Names) => string>> = {
   PROVIDER_NOT_FOUND: () => '`consolemesh provider list` shows those that it knows.',
   PROVIDER_UNAVAILABLE: () => '`consolemesh provider list` shows which instances are ready.',
   PERMISSION_DENIED: () =>
-    'The identity in the certificate (--tls-certificate) decides what a caller may do; ask whoever runs the mesh.',
+    'The identity that you show (--tls-certificate, --user or --bearer-file) decides what you may do; ask whoever runs the mesh.',
+  UNAUTHENTICATED: () => 'Show who you are with --tls-certificate and --tls-key, --user, or --bearer-file.',
   CANCELLED: () => '',
   INTERNAL: () => 'The log of the service says what.',
 };

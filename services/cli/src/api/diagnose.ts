@@ -9,7 +9,7 @@ import { certificateIdentity, parseTarget, type Trust } from '@consolemesh/mesh'
  * - `refused`, `unknown-name`, `unreachable`, `silent`: no connection
  * - `tls`, `plaintext`: the other end speaks the one, and this end the other
  * - `untrusted`: its certificate is of another authority, too old or too young; `wrong-identity`: it names no service of the trust domain
- * - `refuses-us`: it ends the connection when it has seen our certificate
+ * - `refuses-us`: it ends the connection when it has seen our certificate, or that there is none
  * - `no-grpc`: something else answers
  * - `grpc`: a gRPC server answers, now at least
  */
@@ -35,7 +35,7 @@ export async function diagnose(target: string, trust: Trust): Promise<Finding | 
   const signal = AbortSignal.timeout(lookMs);
   const tcp = await openTcp(where, signal);
   if ('kind' in tcp) return tcp;
-  if (trust.kind === 'mtls') return lookThroughTls(tcp, trust, signal);
+  if (trust.kind !== 'plaintext') return lookThroughTls(tcp, trust, signal);
   if (await speaksHttp2(tcp, signal)) return { kind: 'grpc' };
   const again = await openTcp(where, signal);
   if ('kind' in again) return again;
@@ -66,6 +66,8 @@ async function speaksHttp2(socket: Socket, signal: AbortSignal): Promise<boolean
   const session = connectHttp2('http://localhost', { createConnection: () => socket });
   const ended = new AbortController();
   session.on('error', () => ended.abort()).on('close', () => ended.abort());
+  // A session does not always notice that its socket broke, as with an alert which comes after the handshake.
+  socket.on('error', () => ended.abort()).on('close', () => ended.abort());
   try {
     await once(session, 'remoteSettings', { signal: AbortSignal.any([signal, ended.signal]) });
     return true;
@@ -93,7 +95,7 @@ async function speaksTls(socket: Socket, signal: AbortSignal): Promise<boolean> 
 
 async function lookThroughTls(
   socket: Socket,
-  trust: Extract<Trust, { kind: 'mtls' }>,
+  trust: Exclude<Trust, { kind: 'plaintext' }>,
   signal: AbortSignal,
 ): Promise<Finding> {
   let tls: TLSSocket | undefined;
@@ -101,8 +103,7 @@ async function lookThroughTls(
     tls = connectTls({
       socket,
       ca: trust.ca,
-      cert: trust.certificate,
-      key: trust.key,
+      ...(trust.kind === 'mtls' ? { cert: trust.certificate, key: trust.key } : {}),
       ALPNProtocols: ['h2'],
       checkServerIdentity: (_host, certificate) =>
         certificateIdentity(certificate, trust.trustDomain)?.kind === 'service'

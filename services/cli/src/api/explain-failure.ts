@@ -2,7 +2,7 @@ import { MeshError } from '@consolemesh/errors';
 import type { Trust } from '@consolemesh/mesh';
 import type { Address } from './address.ts';
 import { diagnose, type Finding } from './diagnose.ts';
-import { tlsOptions } from './read-trust.ts';
+import { tlsOptions, userOptions } from './read-trust.ts';
 
 /** What is known of the caller's own side. */
 interface Own {
@@ -61,7 +61,7 @@ function explanations(
       ? `Start a mesh with \`consolemesh up\`, or ${name}.`
       : `\`consolemesh up\` prints where its token service is; ${name}.`;
   const why = (finding?: Finding) => (finding && 'why' in finding ? finding.why : error.message);
-  const domain = trust.kind === 'mtls' ? trust.trustDomain : '';
+  const domain = trust.kind === 'plaintext' ? '' : trust.trustDomain;
   return {
     refused: () => ({ message: `Nothing listens at ${given}, where ${service} should be.`, hint: start }),
     'unknown-name': () => ({
@@ -78,11 +78,11 @@ function explanations(
     }),
     tls: () => ({
       message: `${capital(service)} at ${given} speaks TLS, and it was called in plaintext.`,
-      hint: `Give ${tlsOptions}; \`consolemesh certs issue FOLDER user/NAME\` makes them from a development authority.`,
+      hint: `Give ${tlsOptions}, or ${userOptions}; \`consolemesh certs issue FOLDER user/NAME\` makes them from a development authority.`,
     }),
     plaintext: () => ({
       message: `What answers at ${given} speaks plaintext, and ${service} was called with TLS.`,
-      hint: `Leave ${tlsOptions} and their variables out, or ${name}.`,
+      hint: `Leave ${trust.kind === 'tls' ? userOptions : tlsOptions} and their variables out, or ${name}.`,
     }),
     untrusted: (finding) => ({
       message: `The certificate of ${service} at ${given} is not accepted: ${why(finding)}.`,
@@ -92,10 +92,16 @@ function explanations(
       message: `${given} is not ${service}: ${why(finding)} ${domain}.`,
       hint: `Give the trust domain of the mesh with --trust-domain, or ${name}.`,
     }),
-    'refuses-us': () => ({
-      message: `${capital(service)} at ${given} ends the connection when it sees the certificate of this caller.`,
-      hint: 'Give one of its own authority with --tls-certificate and --tls-key; `consolemesh certs issue FOLDER user/NAME` makes one.',
-    }),
+    'refuses-us': () =>
+      trust.kind === 'tls'
+        ? {
+            message: `${capital(service)} at ${given} ends the connection because no certificate is shown.`,
+            hint: 'It takes neither passwords nor tokens: give --tls-certificate and --tls-key, or ask whoever runs it for CONSOLEMESH_BASIC_AUTH_FILE or CONSOLEMESH_OIDC_ISSUER.',
+          }
+        : {
+            message: `${capital(service)} at ${given} ends the connection when it sees the certificate of this caller.`,
+            hint: 'Give one of its own authority with --tls-certificate and --tls-key; `consolemesh certs issue FOLDER user/NAME` makes one.',
+          },
     'no-grpc': () => ({
       message: `What answers at ${given} speaks no gRPC, so it is not ${service}.`,
       hint: `The port of the page is not the one of the API: ${name}.`,

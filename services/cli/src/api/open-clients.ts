@@ -13,7 +13,9 @@ import { UsageError } from '../exit-codes.ts';
 import type { GlobalOptions } from '../global-options.ts';
 import { type Address, conductorAddress, tokenAddress } from './address.ts';
 import { explainFailure } from './explain-failure.ts';
-import { readTrust, tlsOptions } from './read-trust.ts';
+import { tlsOptions, userOptions } from './read-trust.ts';
+
+export { readTrust } from './read-trust.ts';
 
 /** Clients of the conductor's services. */
 export type Conductor = ReturnType<typeof conductorClients>;
@@ -31,12 +33,14 @@ const conductorClients = (connection: Connection) => ({
 });
 const tokenClient = (connection: Connection) => connection.client(TokenServiceDefinition);
 
+/** What opens connections and closes them. */
+export type Clients = ReturnType<typeof openClients>;
+
 /** Opens connections when they are first asked for; all close with it. What cannot be reached is explained. */
-export function openClients(options: GlobalOptions) {
+export function openClients(options: GlobalOptions, trust: Trust) {
   const opened: Connection[] = [];
 
   function open(address: Address, deadlineMs = 10_000): Connection {
-    const trust = readTrust(options);
     const connection = connectTo(address, trust, deadlineMs);
     opened.push(connection);
     return {
@@ -60,7 +64,9 @@ export function openClients(options: GlobalOptions) {
 function connectTo({ target, given, option }: Address, trust: Trust, deadlineMs: number): Connection {
   const host = parseTarget(target)?.host;
   if (trust.kind === 'plaintext' && host !== undefined && !isLoopback(host)) {
-    throw new UsageError(`${option} ${given}: plaintext goes to this machine only; give ${tlsOptions}`);
+    throw new UsageError(
+      `${option} ${given}: plaintext goes to this machine only; give ${tlsOptions}, or ${userOptions}`,
+    );
   }
   return connect(target, { trust, deadlineMs });
 }

@@ -31,7 +31,10 @@ export async function printWords(
 }
 
 async function findWords(context: Context, ask: Ask, current: string, words: string[]): Promise<string[]> {
-  using asked = createContext(context.io, { ...context.options, ...givenOptions(words) });
+  const options = { ...context.options, ...givenOptions(words) };
+  // Nobody types a password while a word is completed.
+  if (options.user !== undefined && options.passwordFile === undefined) return [];
+  using asked = createContext(context.io, options);
   const conductor = await asked.conductor(patienceMs);
   switch (ask) {
     case 'nodes': {
@@ -89,6 +92,9 @@ function givenOptions(words: string[]): Partial<GlobalOptions> {
     tlsCa: '--tls-ca',
     tlsCertificate: '--tls-certificate',
     tlsKey: '--tls-key',
+    user: '--user',
+    passwordFile: '--password-file',
+    bearerFile: '--bearer-file',
     trustDomain: '--trust-domain',
   };
   return Object.fromEntries(
