@@ -49,6 +49,8 @@ export interface ServeOptions {
   readonly administrators?: readonly string[] | undefined;
   /** How long unary calls may go on when the server ends, ms. */
   readonly drainMs?: number;
+  /** Test seam: a client that is silent for `timeMs` is asked whether it lives, and has `timeoutMs` to say so. */
+  readonly keepalive?: { readonly timeMs: number; readonly timeoutMs: number };
 }
 
 /** A gRPC server that runs. */
@@ -84,7 +86,13 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
   const drain = createDrain(['/grpc.health.', '/grpc.reflection.']);
   let refused = 0;
 
-  const server = createServer()
+  // A client that is gone without a word keeps places and streams otherwise, until TCP gives up after a quarter of an hour.
+  const { timeMs, timeoutMs } = options.keepalive ?? { timeMs: 20_000, timeoutMs: 10_000 };
+  const server = createServer({
+    'grpc.keepalive_time_ms': timeMs,
+    'grpc.keepalive_timeout_ms': timeoutMs,
+    'grpc.enable_channelz': 0,
+  })
     .use(errorDetailsServerMiddleware)
     // Around the boundary: it sees what callers see, and the lines of the boundary belong to the call.
     .use(serverCalls)
@@ -119,9 +127,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
     async [Symbol.asyncDispose]() {
       health.end();
       drain.begin();
-      const timer = setTimeout(() => server.forceShutdown(), options.drainMs ?? 3_000);
-      await server.shutdown();
-      clearTimeout(timer);
+      await shutDown(server, options.drainMs ?? 3_000);
     },
   };
 }
@@ -129,6 +135,22 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
 function ofServer(trust: Trust): ServerTrust {
   if (trust.kind === 'tls') throw new Error('a server needs a certificate: set all three TLS files');
   return trust;
+}
+
+/**
+ * Resolves when all calls are over, or after `ms`: what is left is cut off then. It is not waited for the word that all connections are
+ * closed, which never comes where a client is gone without one: Node then waits for that client's end of TCP.
+ */
+async function shutDown(server: ReturnType<typeof createServer>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, ms);
+  });
+  await Promise.race([server.shutdown(), late]);
+  clearTimeout(timer);
 }
 
 async function listenOn(
