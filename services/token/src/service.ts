@@ -5,7 +5,7 @@ import {
   TokenServiceDefinition,
 } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
-import { type Binding, bind, callerOf, identityText, type Logger, toTimestamp } from '@consolemesh/mesh';
+import { actorText, type Binding, bind, type Logger, principalOf, toTimestamp } from '@consolemesh/mesh';
 import { createCredential, hashCredential } from './credential.ts';
 import type { GrantSigner } from './grant-signer.ts';
 import type { GuessLimit } from './guess-limit.ts';
@@ -53,7 +53,7 @@ export function createTokenService(parts: ServiceParts): Binding {
 
     async revokeTokens(request, context) {
       const { selector, message } = readRevoke(request);
-      const by = identityText(callerOf(context));
+      const by = actorText(principalOf(context));
       const { revoked, revision } = await store.revoke(selector, message || standardMessage, by);
       feed.announce(revision);
       logger.info({ by, selector, revoked, revision }, 'revoked');

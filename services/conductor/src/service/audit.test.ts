@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { createAuditCheck } from '@consolemesh/contracts';
 import type { AuditEvent, KeepSessionsRequest } from '@consolemesh/contracts/conductor';
 import { ConsoleKind, Role } from '@consolemesh/contracts/types';
-import { toDuration } from '@consolemesh/mesh';
+import { toDuration, toTimestamp } from '@consolemesh/mesh';
 import { expect, test } from 'vitest';
 import { createQueue } from '../queue.ts';
 import { startFakeDriver } from '../testing/fake-driver.ts';
@@ -162,4 +162,94 @@ test('pages are asked for with the tokens of this list, and filters narrow it', 
     const pageToken = Buffer.from(JSON.stringify(position)).toString('base64url');
     await expect(list({ pageToken })).rejects.toMatchObject({ reason: 'INVALID_ARGUMENT' });
   }
+});
+
+/** A proxy's stream: what it says, until it is disposed. */
+function proxyStream(mesh: TestMesh, sessionIds: string[]) {
+  const up = createQueue<KeepSessionsRequest>(20);
+  const stop = new AbortController();
+  const reading = (async () => {
+    for await (const _ of mesh.sessions.keepSessions(up, { signal: stop.signal }));
+  })().catch(() => {});
+  const say = (notice: NonNullable<KeepSessionsRequest['notice']>) => void up.push({ notice });
+  say({ $case: 'hello', value: { proxyId: 'proxy-1', sessionIds, target: '' } });
+  return {
+    say,
+    wrote: (sessionId: string, at: number) =>
+      say({ $case: 'wrote', value: { sessionId, at: toTimestamp(at) } }),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reading;
+    },
+  };
+}
+
+test('the first input of a session is told once, with its time, and how much there was with its end', async () => {
+  await using driver = await startFakeDriver();
+  await using mesh = await startTestMesh({ drivers: [driver.target] });
+  const node = await mesh.node();
+  const { console } = await mesh.consoles.enableConsole({ node, kind, wait });
+  const key = { consoleId: console!.id, generation: console!.generation };
+  const open = async (subject: string, role = Role.CONTROL) => {
+    const sessionId = randomUUID();
+    const grant = mesh.token.grant({ key, sessionId, subject, role });
+    await mesh.sessions.openSession({ grant, proxyId: 'proxy-1', takeOver: true });
+    return sessionId;
+  };
+  const firstAt = Date.UTC(2030, 0, 1);
+  const closed = (sessionId: string, bytes: bigint, resumable: boolean) =>
+    ({
+      $case: 'closed',
+      value: {
+        ...{ sessionId, reason: 'CLIENT_CLOSED', message: '', resumable },
+        input: { firstAt: toTimestamp(firstAt + 7), bytes },
+      },
+    }) as const;
+  const ada = await open('ada');
+  await using proxy = proxyStream(mesh, [ada]);
+  proxy.wrote(ada, firstAt);
+  proxy.wrote(ada, firstAt + 1);
+  proxy.say(closed(ada, 30n, true));
+  proxy.say({ $case: 'openedSessionId', value: ada });
+  proxy.wrote(ada, firstAt + 2);
+  proxy.say(closed(ada, 12n, false));
+  const told = async () => (await read(mesh)).filter(({ sessionId }) => sessionId !== '').map(brief);
+  await expect.poll(async () => (await told()).at(-1), { timeout: 10_000 }).toContain('session.ended');
+  expect(await told()).toEqual([
+    'session.opened ada control',
+    'session.granted-control ada control',
+    'session.wrote ada control at=2030-01-01T00:00:00.000Z',
+    'session.ended ada control input_bytes=42 CLIENT_CLOSED',
+  ]);
+
+  // Whoever may only watch cannot have written, whatever a proxy says.
+  const bob = await open('bob', Role.VIEW);
+  proxy.wrote(bob, firstAt);
+  proxy.say(closed(bob, 5n, false));
+  await expect.poll(async () => (await told()).at(-1), { timeout: 10_000 }).toContain('ended bob');
+  // What is heard of after the end is told, too: by an operator's word, or with the close alone.
+  const eve = await open('eve');
+  await mesh.sessions.terminateSession({ sessionId: eve });
+  proxy.say(closed(eve, 5n, false));
+  proxy.wrote(eve, firstAt);
+  await expect.poll(async () => (await told()).at(-1), { timeout: 10_000 }).toContain('session.wrote');
+  expect((await told()).slice(4)).toEqual([
+    'session.opened bob view',
+    'session.ended bob view CLIENT_CLOSED',
+    'session.opened eve control',
+    'session.granted-control eve control',
+    'session.ended eve control SESSION_TERMINATED',
+    'session.wrote eve control at=2030-01-01T00:00:00.007Z',
+  ]);
+});
+
+test('events after a number are listed oldest first only', async () => {
+  await using mesh = await startTestMesh();
+  await mesh.node('a');
+  await mesh.node('b');
+  const { events } = await mesh.audit.listAuditEvents({ oldestFirst: true, afterSequence: 1n });
+  expect(events.map(({ sequence, nodeName }) => `${sequence} ${nodeName}`)).toEqual(['2 b']);
+  await expect(mesh.audit.listAuditEvents({ afterSequence: 1n })).rejects.toMatchObject({
+    reason: 'INVALID_ARGUMENT',
+  });
 });
