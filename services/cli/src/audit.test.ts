@@ -5,6 +5,7 @@ import { auditGenesis, auditHash } from '@consolemesh/contracts';
 import { AuditEvent, type ListAuditEventsRequest } from '@consolemesh/contracts/conductor';
 import { fromTimestamp } from '@consolemesh/mesh';
 import { expect, test } from 'vitest';
+import { followEvents } from './commands/audit/follow-events.ts';
 import { startFakeApi } from './testing.ts';
 
 /** A log of so many events. */
@@ -152,6 +153,26 @@ test('a log whose beginning was deleted for its age is intact from there, also f
     code: 1,
     outcome: { intact: false, problem: expect.stringContaining('events 1 to 3 are not there') },
   });
+});
+
+test('a follower gets what is there and what comes, each once, until it is stopped', async () => {
+  const log = logOf(5);
+  const there = log.slice(0, 3);
+  const stop = new AbortController();
+  const audit = {
+    async listAuditEvents({ afterSequence = 0n }: { afterSequence?: bigint }) {
+      const found = there.filter(({ sequence }) => sequence > afterSequence);
+      // What comes appears between two looks.
+      if (found.length === 0) there.push(...log.slice(there.length, there.length + 1));
+      return { events: found.slice(0, 2), nextPageToken: found.length > 2 ? 'more' : '' };
+    },
+  };
+  const heard: bigint[] = [];
+  for await (const { sequence } of followEvents(audit as never, 1n, stop.signal)) {
+    heard.push(sequence);
+    if (heard.length === 4) stop.abort();
+  }
+  expect(heard).toEqual([2n, 3n, 4n, 5n]);
 });
 
 test('events are exported oldest first, a line each, and the file is verified like the log itself', async () => {
