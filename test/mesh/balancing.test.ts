@@ -1,6 +1,6 @@
 import dns from 'node:dns';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
-import { InventoryServiceDefinition } from '@consolemesh/contracts/conductor';
+import { InventoryServiceDefinition, NodeServiceDefinition } from '@consolemesh/contracts/conductor';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
 import {
@@ -11,9 +11,15 @@ import {
   plaintext,
   serve,
   silentLogger,
+  type Trust,
 } from '@consolemesh/mesh';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { createServer } from 'nice-grpc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createAuthority } from '../harness/certificates.ts';
 import { eventually } from '../harness/eventually.ts';
+import { startMesh } from '../harness/mesh.ts';
+import { createUser } from '../harness/user.ts';
 
 const quick = { resolveMs: 50, answerMs: 300, pauseMs: [20, 100] as [number, number] };
 
@@ -109,6 +115,16 @@ async function untilAnswering(
 ) {
   const found = () => answering(connection, instances).catch(() => undefined);
   await eventually(found, (places) => `${places}` === `${wanted}`, { withinMs: 20_000 });
+}
+
+/** Credentials of a server that is none of ours. */
+function serverCredentialsOf(trust: Trust): ServerCredentials {
+  if (trust.kind !== 'mtls') throw new Error('without certificates');
+  return ServerCredentials.createSsl(
+    trust.ca,
+    [{ private_key: trust.key, cert_chain: trust.certificate }],
+    true,
+  );
 }
 
 const reasonOf = (call: Promise<unknown>) =>
@@ -246,12 +262,82 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
     expect(() => connect('ipv4:127.0.0.1:1,192.0.2.1:1', { trust: plaintext })).toThrow('loopback only');
   });
 
+  it('go to an instance that does not offer health, and that is asked over mTLS as it is called', async () => {
+    await using authority = await createAuthority();
+    await authority.issue('service/token', 'user/ada');
+    const trust = authority.trust('service/token');
+    const answer = { listTokens: async () => ({ tokens: [] }) };
+    let silent = 0;
+    const without = createServer();
+    const counting = bind(TokenServiceDefinition, {
+      listTokens: async () => {
+        silent += 1;
+        return { tokens: [] };
+      },
+    } as never);
+    without.add(counting.definition, counting.implementation);
+    const port = await without.listen('127.0.0.1:0', serverCredentialsOf(trust));
+    await using first = await serve({
+      listen: { host: '127.0.0.1', port: 0 },
+      trust,
+      logger: silentLogger,
+      administrators: ['user/ada'],
+      services: [bind(TokenServiceDefinition, answer as never)],
+    });
+    const target = `ipv4:127.0.0.1:${first.port},127.0.0.1:${port}`;
+    using connection = connect(target, {
+      trust: authority.trust('user/ada'),
+      balancing: quick,
+      retries: false,
+    });
+    await list(connection);
+    await eventually(
+      () => list(connection),
+      () => silent > 0,
+      { withinMs: 20_000 },
+    );
+    first.setServing(false);
+    // All go to the one that says nothing of its health.
+    await eventually(
+      async () => {
+        const before = silent;
+        for (let n = 0; n < 6; n++) await list(connection);
+        return silent - before;
+      },
+      (calls) => calls === 6,
+      { withinMs: 20_000 },
+    );
+    connection[Symbol.dispose]();
+    await without.shutdown();
+  });
+
   it('go to the only instance whatever it says of its health', async () => {
     await using only = await startInstance('127.0.0.1');
     only.server.setServing(false);
     using connection = connect(only.server.target, { trust: plaintext });
     expect(await reasonOf(list(connection))).toBe('OK');
   });
+});
+
+it('a user who lists nodes does not see that a conductor dies, and another one answers', {
+  timeout: 90_000,
+}, async () => {
+  vi.restoreAllMocks();
+  await using mesh = await startMesh({ conductors: 2 });
+  const target = `ipv4:${mesh.conductors.map(({ target: one }) => one.replace('dns:///', '')).join()}`;
+  const nodes = mesh.connect(target).client(NodeServiceDefinition);
+  for (let n = 0; n < 6; n++) await createUser(mesh).node(`listed-${n}`, {});
+  const names: string[] = [];
+  for (let pageToken = '', page = 0; ; page++) {
+    const answer = await nodes.listNodes({ pageSize: 1, pageToken });
+    names.push(...answer.nodes.map(({ name }) => name));
+    if (page === 1) mesh.conductors[0]!.kill();
+    if (page === 3) await mesh.conductors[0]!.restart();
+    if (page === 4) mesh.conductors[1]!.kill();
+    pageToken = answer.nextPageToken;
+    if (pageToken === '') break;
+  }
+  expect(names).toEqual([0, 1, 2, 3, 4, 5].map((n) => `listed-${n}`));
 });
 
 describe('a call that failed', { timeout: 60_000 }, () => {
