@@ -65,7 +65,6 @@ const services = {
   type: 'query',
   datasource: source,
   query: { query: 'label_values(up{job!~"collector|jaeger|prometheus"}, job)', refId: 'job' },
-  definition: 'label_values(up{job!~"collector|jaeger|prometheus"}, job)',
   refresh: 2,
   sort: 1,
   multi: true,
