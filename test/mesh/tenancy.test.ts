@@ -126,7 +126,8 @@ test('the web page and the gateway may what the user may in whose place they cal
     await expect(deletion).rejects.toMatchObject(denied);
   }
   await serviceConsoles('webui').disableConsole({ node: 'lent', kind }, inPlaceOf('user/ada'));
-  const { events } = await root.audit.listAuditEvents({ node: 'lent', kind: 'console.disabled' });
+  const filter = { node: 'lent', kind: 'console.disabled', subject: 'user/ada' };
+  const { events } = await root.audit.listAuditEvents(filter);
   expect(events[0]).toMatchObject({ actor: 'user/ada via service/webui' });
 });
 

@@ -1,4 +1,5 @@
 import { auditGenesis, auditHash } from '@consolemesh/contracts';
+import { actingServices } from '@consolemesh/mesh';
 import { fromFlag, fromJson, toJson } from '@consolemesh/store';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { AuditEntry, AuditEvent } from '../domain/audit.ts';
@@ -103,7 +104,9 @@ export async function listAuditEvents(
   if (node !== undefined) {
     query = query.where((e) => e.or([e('node_id', '=', node), e('node_name', '=', node)]));
   }
-  if (who !== undefined) query = query.where((e) => e.or([e('subject', '=', who), e('actor', '=', who)]));
+  if (who !== undefined) {
+    query = query.where((e) => e.or([e('subject', '=', who), e('actor', 'in', actorsThatAre(who))]));
+  }
   if (kind !== undefined) query = query.where('kind', '=', kind);
   if (since !== undefined) query = query.where('at', '>=', since);
   if (until !== undefined) query = query.where('at', '<', until);
@@ -112,6 +115,11 @@ export async function listAuditEvents(
     .limit(filter.limit)
     .execute();
   return rows.map(fromRow);
+}
+
+/** An identity as an actor: itself, and whoever may call in its place. */
+function actorsThatAre(who: string): string[] {
+  return [who, ...['local', ...actingServices].map((via) => `${who} via ${via}`)];
 }
 
 function fromRow(row: Selectable<AuditRow>): AuditEvent {

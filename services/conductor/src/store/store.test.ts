@@ -282,6 +282,53 @@ for (const { name, engine, start } of testEngines) {
       expect(await begin()).toBeUndefined();
     });
 
+    test('lists only what somebody owns or has on loan: nodes, their consoles and their sessions', async () => {
+      const { store } = await open();
+      await using _ = store;
+      const holders = {
+        a: ['ada', ''],
+        b: ['zoe', 'ada'],
+        c: ['group/ops', 'zoe'],
+        d: ['', ''],
+        e: ['zoe', ''],
+      };
+      for (const [id, [owner = '', lessee = '']] of Object.entries(holders)) {
+        await addNode(store, id);
+        await store.write(async (unit) => {
+          const node = (await unit.findNode(id))!;
+          await unit.putNode({ ...node, owner, lessee });
+          await unit.putSession(aSession({ id: `s-${id}`, nodeId: id, consoleId: `${id}-g` }));
+        });
+      }
+      const seen = async (...visibleTo: string[]) => {
+        const nodes = await store.listNodes({ after: '', limit: 9, visibleTo });
+        const labelled = await store.listNodes({ after: '', limit: 9, labels: { rack: 'a1' }, visibleTo });
+        const consoles = await store.listConsoles({ after: undefined, limit: 9, kind: 'serial', visibleTo });
+        const sessions = await store.listSessions({
+          before: undefined,
+          limit: 9,
+          includeEnded: true,
+          visibleTo,
+        });
+        const ids = nodes.map(({ id }) => id);
+        expect(labelled.map(({ id }) => id)).toEqual(ids);
+        expect(consoles.map(({ nodeId }) => nodeId)).toEqual(ids);
+        expect(sessions.map(({ nodeId }) => nodeId).sort()).toEqual(ids);
+        return ids.join('');
+      };
+      expect(await seen('ada')).toBe('ab');
+      expect(await seen('ada', 'group/ops')).toBe('abc');
+      expect(await seen('zoe')).toBe('bce');
+      expect(await seen('ops')).toBe('');
+      expect(await seen('')).toBe('');
+      expect(await seen()).toBe('');
+      const found = await store.holdersOf(['a', 'b', 'nobody']);
+      expect([...found.values()]).toEqual([
+        { owner: 'ada', lessee: '' },
+        { owner: 'zoe', lessee: 'ada' },
+      ]);
+    });
+
     describe('with 10,000 nodes', () => {
       let store: ConductorStore;
       let database: Database<ConductorSchema>;
