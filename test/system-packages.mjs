@@ -39,9 +39,15 @@ export function tightVncViewer() {
     .find((program) => existsSync(program));
 }
 
+/** The library that gives a process another clock; undefined when there is none. */
+export function libfaketime() {
+  const file = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;
+  return existsSync(file) ? file : undefined;
+}
+
 /**
  * name: how CONSOLEMESH_TEST_WITHOUT calls it; programs: what must be on the PATH; packages: Debian packages that bring them;
- * wheels: Python packages that are downloaded and unpacked after them;
+ * when: unless it says no; wheels: Python packages that are downloaded and unpacked after them;
  * suites: what cannot run without (globs; empty where the suites themselves skip by CONSOLEMESH_TEST_WITHOUT).
  */
 const groups = [
@@ -112,6 +118,22 @@ const groups = [
     suites: ['libs/store/src/postgres/**', 'services/token/src/replicas.test.ts'],
   },
   {
+    // Where CI=true a container engine is started for the suites on docker-compose.yml (engine.mjs); elsewhere the one that runs is used.
+    name: 'docker',
+    when: () => process.env.CI === 'true' && spawnSync('docker', ['info']).status !== 0,
+    programs: ['dockerd', 'docker', 'iptables', 'mmdebstrap'],
+    packages: ['docker.io', 'iptables', 'mmdebstrap'],
+    suites: ['test/system/**'],
+  },
+  {
+    // For one container with a clock of its own.
+    name: 'faketime',
+    programs: [],
+    find: () => libfaketime() !== undefined,
+    packages: ['libfaketime'],
+    suites: [],
+  },
+  {
     // Debian's package brings what the client imports, but leaves out the recorded answers: those are in the wheel only.
     name: 'dracclient',
     programs: [],
@@ -125,7 +147,8 @@ const groups = [
 
 /** Installs what is missing where that is allowed; answers the groups that are still missing, each with the reason and the command. */
 export async function installSystemPackages() {
-  const missing = groups.filter((group) => !isThere(group));
+  const wanted = groups.filter(({ when }) => when?.() ?? true);
+  const missing = wanted.filter((group) => !isThere(group));
   if (missing.length === 0) return [];
   const packages = missing.flatMap((group) => group.packages);
   const unpack = missing.flatMap((group) => group.unpack ?? []);
@@ -142,7 +165,7 @@ export async function installSystemPackages() {
     for (const name of unpack) unpackPackage(name);
     for (const wheel of missing.flatMap((group) => group.wheels ?? [])) unpackWheel(wheel);
   }
-  return groups
+  return wanted
     .filter((group) => !isThere(group))
     .map((group) => ({
       ...group,

@@ -31,7 +31,8 @@ const images = [
     files: nodeFiles,
     lines: [
       'COPY usr /usr',
-      'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && update-ca-certificates',
+      'RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm',
+      'COPY etc /etc',
       'ENV NODE_USE_SYSTEM_CA=1',
     ],
   },
@@ -122,8 +123,8 @@ function makeDebian() {
 }
 
 /**
- * Node.js and npm as the image `node` has them, below /usr/local; and the authorities that this machine trusts beside Debian's, because a
- * network without an image registry often has its own in front of its npm registry. Nothing of this image but Node.js reaches others.
+ * Node.js and npm as the image `node` has them, below /usr/local; and the authorities that this machine trusts, because a network without
+ * an image registry often has its own in front of its npm registry. Nothing of this image but Node.js reaches others.
  */
 function nodeFiles(folder) {
   const bin = join(folder, 'usr/local/bin');
@@ -132,8 +133,9 @@ function nodeFiles(folder) {
   mkdirSync(modules, { recursive: true });
   copyFileSync(join(unpack(folder, `node-linux-${process.arch}@24`), 'bin/node'), join(bin, 'node'));
   cpSync(unpack(folder, 'npm@11'), join(modules, 'npm'), { recursive: true });
-  const authorities = '/usr/local/share/ca-certificates';
-  if (existsSync(authorities)) cpSync(authorities, join(folder, authorities), { recursive: true });
+  const authorities = '/etc/ssl/certs/ca-certificates.crt';
+  if (existsSync(authorities)) cpSync(authorities, join(folder, authorities));
+  else mkdirSync(join(folder, 'etc'));
 }
 
 /** Downloads an npm package and answers the folder that it was unpacked to. */

@@ -7,6 +7,8 @@ import { mtlsFromFiles, type Trust } from '@consolemesh/mesh';
 
 /** A development authority, made by `consolemesh certs`. */
 export interface Authority extends AsyncDisposable {
+  /** Where its files are, as `consolemesh certs` names them. */
+  readonly folder: string;
   /** Issues certificates; afterwards `trust` knows these identities. */
   issue(...identities: string[]): Promise<void>;
   /** How an identity proves itself. @throws when it was not issued */
@@ -18,6 +20,7 @@ export async function createAuthority(trustDomain = 'mesh.test'): Promise<Author
   const folder = await mkdtemp(join(tmpdir(), 'consolemesh-certs-'));
   await consolemesh('--trust-domain', trustDomain, 'certs', 'init', folder);
   return {
+    folder,
     issue: (...identities) => consolemesh('certs', 'issue', folder, ...identities),
     trust: (identity) =>
       mtlsFromFiles({

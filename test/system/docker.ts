@@ -9,6 +9,8 @@ export interface Project {
   readonly pagePort: number;
   readonly apiPort: number;
   readonly tokenPort: number;
+  /** Folder on this machine with the administrator's certificate: `ca.pem`, `tls.pem`, `tls.key`. */
+  readonly admin: string;
 }
 
 declare module 'vitest' {
@@ -71,9 +73,30 @@ export function consolemesh(...args: string[]): Promise<string> {
   return compose('run', '--rm', '-T', 'cli', ...args);
 }
 
+/** Runs the command line on this machine, as README.md says it: with the administrator's certificate, at what is published. */
+export async function consolemeshHere(...args: string[]): Promise<string> {
+  const { apiPort, tokenPort, admin } = inject('project');
+  const env = {
+    ...process.env,
+    CONSOLEMESH_API: `127.0.0.1:${apiPort}`,
+    CONSOLEMESH_TOKEN_API: `127.0.0.1:${tokenPort}`,
+    CONSOLEMESH_TLS_CA_FILE: `${admin}/ca.pem`,
+    CONSOLEMESH_TLS_CERTIFICATE_FILE: `${admin}/tls.pem`,
+    CONSOLEMESH_TLS_KEY_FILE: `${admin}/tls.key`,
+  };
+  const options = { cwd: root, env, timeout: longest, maxBuffer: 2 ** 28 };
+  return (await run(process.execPath, ['services/cli/bin/consolemesh.mjs', ...args], options)).stdout;
+}
+
 /** Runs JavaScript in a service's container; answers what it printed. */
 export function inside(service: string, script: string): Promise<string> {
   return compose('exec', '-T', service, '/usr/bin/node', '--input-type=module', '-e', script);
+}
+
+/** A container's place in a network. */
+export interface Attachment {
+  readonly IPAddress: string;
+  readonly Aliases: readonly string[] | null;
 }
 
 /** What `docker inspect` tells of a container, as far as it is looked at here. */
@@ -89,7 +112,7 @@ export interface Container {
     readonly SecurityOpt: readonly string[] | null;
     readonly PortBindings: Readonly<Record<string, readonly { readonly HostIp: string }[]>> | null;
   };
-  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, { readonly IPAddress: string }>> };
+  readonly NetworkSettings: { readonly Networks: Readonly<Record<string, Attachment>> };
   readonly State: {
     readonly Status: string;
     readonly ExitCode: number;

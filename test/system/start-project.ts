@@ -1,39 +1,32 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 import { artifacts } from '../harness/chromium.ts';
-import {
-  composeArguments,
-  composeEnvironment,
-  composeFiles,
-  composeOf,
-  docker,
-  type Project,
-  root,
-} from './docker.ts';
+import { composeEnvironment, composeFiles, composeOf, docker, type Project, root } from './docker.ts';
 
 const minute = 60_000;
+/** Of a stack that stays for the next run, for who writes suites: CONSOLEMESH_TEST_PROJECT names it. */
+const fixedPorts = [26_090, 27_110, 27_120];
 
 /** Builds the images, brings docker-compose.yml up once for all suites, and takes it down at the end: nothing may be left then. */
 export default async function startProject({ provide }: TestProject): Promise<() => Promise<void>> {
   // Its helper container, which removes what a killed run leaves, is an image of its own that has to be pulled.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
-  const [pagePort, apiPort, tokenPort] = await freePorts(3);
-  const project: Project = {
-    name: `consolemesh-test-${randomBytes(3).toString('hex')}`,
-    pagePort: pagePort!,
-    apiPort: apiPort!,
-    tokenPort: tokenPort!,
-  };
+  const kept = process.env.CONSOLEMESH_TEST_PROJECT;
+  const [pagePort, apiPort, tokenPort] = kept ? fixedPorts : await freePorts(3);
+  const name = kept || `consolemesh-test-${randomBytes(3).toString('hex')}`;
+  const admin = mkdtempSync(join(tmpdir(), 'consolemesh-admin-'));
+  const project: Project = { name, pagePort: pagePort!, apiPort: apiPort!, tokenPort: tokenPort!, admin };
   say('building the images');
   await composeOf(project, ['build']);
-  say(`starting ${project.name}; what its services say is kept in test/artifacts/compose.log`);
-  await composeOf(project, ['create']);
-  const logs = followLogs(project);
+  say(`starting ${project.name}`);
   try {
+    // What testcontainers cannot bring up it takes down at once, with all that was said why.
+    await composeOf(project, ['up', '--detach']);
     const environment = await new DockerComposeEnvironment(root, composeFiles)
       .withEnvironment(composeEnvironment(project))
       .withClientOptions({ composeOptions: ['--project-directory', '.'] })
@@ -43,14 +36,17 @@ export default async function startProject({ provide }: TestProject): Promise<()
       .withDefaultWaitStrategy(Wait.forHealthCheck())
       .withStartupTimeout(5 * minute)
       .up();
+    await composeOf(project, ['cp', 'nodes:/run/secrets/admin/.', admin]);
     provide('project', project);
     return async () => {
+      rmSync(admin, { recursive: true, force: true });
+      await keepLogs(project);
+      if (kept) return say(`${name} goes on; docker compose --project-name ${name} down --volumes ends it`);
       await environment.down({ removeVolumes: true, timeout: 30_000 });
-      logs.kill();
       await expectNothingLeft(project);
     };
   } catch (error) {
-    logs.kill();
+    await keepLogs(project);
     await composeOf(project, ['down', '--volumes', '--remove-orphans', '--timeout', '0']);
     throw error;
   }
@@ -67,21 +63,11 @@ async function expectNothingLeft(project: Project): Promise<void> {
     throw new Error(`containers, volumes or networks of ${project.name} are left: ${left.join(' ')}`);
 }
 
-function followLogs(project: Project) {
+/** Everything that the services said, in test/artifacts/compose.log. */
+async function keepLogs(project: Project): Promise<void> {
   mkdirSync(artifacts, { recursive: true });
-  const child = spawn(
-    'docker',
-    [...composeArguments(project), 'logs', '--follow', '--no-color', '--timestamps'],
-    {
-      cwd: root,
-      env: { ...process.env, ...composeEnvironment(project) },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const file = createWriteStream(`${artifacts}/compose.log`);
-  child.stdout.pipe(file);
-  child.stderr.resume();
-  return child;
+  writeFileSync(`${artifacts}/compose.log`, await composeOf(project, ['logs', '--no-color', '--timestamps']));
+  say('what the services said is in test/artifacts/compose.log');
 }
 
 /** Ports of this machine that nobody has; all are held until the last is known. */

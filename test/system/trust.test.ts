@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { createAuthority } from '../harness/certificates.ts';
+import { startMesh } from '../harness/mesh.ts';
+import { knock } from '../harness/open-console.ts';
+import { createUser } from '../harness/user.ts';
+import { compose, root } from './docker.ts';
+
+const minute = 60_000;
+const listNodes = 'consolemesh.conductor.v1.NodeService/ListNodes';
+let scratch: string;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'consolemesh-trust-'));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+it('lets a user with a certificate in, who finds out by reflection what there is', async () => {
+  const { nodes } = JSON.parse(await call(files(inject('project').admin), listNodes)) as {
+    nodes: { name: string }[];
+  };
+  expect(nodes.map(({ name }) => name)).toEqual(expect.arrayContaining(['vnc-1', 'idrac-1', 'idrac-2']));
+});
+
+it('refuses who shows no certificate', async () => {
+  const { ca } = files(inject('project').admin);
+  await expect(call({ ca }, listNodes)).rejects.toThrow(/certificate required|unauthenticated/i);
+});
+
+it('refuses a certificate of another authority, though it says that it is an administrator', async () => {
+  await using authority = await createAuthority('consolemesh.local');
+  await authority.issue('user/admin');
+  const { ca } = files(inject('project').admin);
+  const foreign = {
+    ca,
+    cert: join(authority.folder, 'user-admin.pem'),
+    key: join(authority.folder, 'user-admin.key'),
+  };
+  await expect(call(foreign, listNodes)).rejects.toThrow(
+    /unknown certificate authority|bad certificate|unavailable/i,
+  );
+});
+
+it('refuses a service what only users may do, and writes it down', async () => {
+  const folder = join(scratch, 'novncproxy');
+  await compose('cp', 'novncproxy-1:/run/secrets/novncproxy/.', folder);
+  await expect(call(files(folder), listNodes)).rejects.toThrow(/permission_denied/i);
+  const said = await compose('logs', '--no-log-prefix', 'conductor-1', 'conductor-2');
+  const refusals = said.split('\n').filter((line) => line.includes('refused a call'));
+  expect(refusals.join('\n')).toContain('service/novncproxy');
+});
+
+it(
+  'refuses a token of another mesh, and one that nobody ever issued, and writes it down',
+  async () => {
+    await using other = await startMesh();
+    const user = createUser(other);
+    await user.node('elsewhere');
+    await user.enable('elsewhere');
+    const theirs = new URL((await user.link('elsewhere')).url).hash;
+    for (const hash of [theirs, '#token=nobody&node=vnc-1']) {
+      using tab = await knock(`http://127.0.0.1:${inject('project').pagePort}/${hash}`);
+      const { closing } = await tab.closed;
+      expect(closing).toMatchObject({ canResume: false });
+      expect(`${closing?.reason}`).toMatch(/^TOKEN_/);
+    }
+    const said = await compose('logs', '--no-log-prefix', 'novncproxy-1', 'novncproxy-2');
+    expect(said).toMatch(/TOKEN_/);
+  },
+  minute,
+);
+
+interface Files {
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+function files(folder: string): Required<Files> {
+  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'tls.pem'), key: join(folder, 'tls.key') };
+}
+
+/** Calls the published API with `buf curl`, a client written in Go that learns the contract by reflection; answers the JSON. */
+async function call({ ca, cert, key }: Files, method: string): Promise<string> {
+  const own = cert && key ? ['--cert', cert, '--key', key] : [];
+  const url = `https://127.0.0.1:${inject('project').apiPort}/${method}`;
+  const args = [
+    'curl',
+    '--cacert',
+    ca,
+    ...own,
+    '--servername',
+    'conductor',
+    '--protocol',
+    'grpc',
+    '--data',
+    '{}',
+    url,
+  ];
+  const { stdout } = await promisify(execFile)('node_modules/.bin/buf', args, { cwd: root, timeout: 30_000 });
+  return stdout;
+}
