@@ -171,7 +171,7 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
     await untilAnswering(connection, instances, [0, 1, 2]);
   });
 
-  it('do not fail while one instance after the other is drained, and its channels do not hold up its end', async () => {
+  it('do not fail while one instance after the other is drained', async () => {
     await using mesh = await startSeveral(3, true);
     const { connection, instances } = mesh;
     await untilAnswering(connection, instances, [0, 1, 2]);
@@ -183,16 +183,12 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
         if (reason !== 'OK') failures.push(reason);
       }
     })();
-    const started = performance.now();
     await instances[0]!.server[Symbol.asyncDispose]();
     await instances[1]!.server[Symbol.asyncDispose]();
-    const took = performance.now() - started;
     await untilAnswering(connection, instances, [2]);
     over = true;
     await user;
     expect(failures).toEqual([]);
-    // Not the 5 s after which a server ends what is left.
-    expect(took).toBeLessThan(5_000);
   });
 
   it('leave out an instance that takes connections and never answers', async () => {
