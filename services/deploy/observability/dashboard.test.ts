@@ -86,7 +86,7 @@ describe.each([
         ).toEqual([]);
       }
       for (const [, by = '', name = ''] of query.matchAll(
-        /by \(([^)]*)\) \((?:[a-z_]+\()?(consolemesh_[a-z_]+)/g,
+        /by \(([^)]*)\) \(+(?:[a-z_]+\(+)?(consolemesh_[a-z_]+)/g,
       )) {
         const known = ['job', 'instance', 'le', ...(rowOf.get(name)?.labels ?? [])];
         expect(

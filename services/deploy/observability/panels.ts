@@ -24,8 +24,12 @@ export interface Row {
 /** `$__rate_interval` is Grafana's: long enough for four reads of Prometheus, and what is looked at. */
 const rate = (metric: string, by: string, where = '') =>
   `sum by (${by}) (rate(consolemesh_${metric}{job=~"$job"${where}}[$__rate_interval]))`;
-const grown = (metric: string, by: string, where = '') =>
-  `sum by (${by}) (increase(consolemesh_${metric}{job=~"$job"${where}}[$__rate_interval]))`;
+/** A counter that was not there before has grown from 0: the first failure of a kind has to be seen, too. */
+const grown = (metric: string, by: string, where = '') => {
+  const counter = `consolemesh_${metric}{job=~"$job"${where}}`;
+  const before = `${counter} offset $__rate_interval`;
+  return `sum by (${by}) ((increase(${counter}[$__rate_interval]) and ${before}) or (${counter} unless ${before}))`;
+};
 const quantile = (q: number, metric: string, by: string, where = '') =>
   `histogram_quantile(${q}, ${rate(`${metric}_bucket`, `le, ${by}`, where)})`;
 const now = (metric: string, by: string) => `sum by (${by}) (consolemesh_${metric}{job=~"$job"})`;

@@ -69,7 +69,6 @@ const services = {
   sort: 1,
   multi: true,
   includeAll: true,
-  allValue: '[^/]+',
   current: { text: ['All'], value: ['$__all'] },
   options: [],
   regex: '',
