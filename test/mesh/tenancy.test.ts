@@ -23,7 +23,7 @@ beforeAll(async () => {
   const services = ['conductor', 'token', 'novncproxy', 'bmc-driver-fake', 'webui', 'ironic-gateway'];
   const users = ['ada', 'bea', 'eve', 'root'];
   await authority.issue(...services.map((name) => `service/${name}`), ...users.map((name) => `user/${name}`));
-  const administrators = ['user/root'];
+  const administrators = ['user/root', 'group/ops'];
   mesh = await startMesh({
     ...{ providers: 0, vncDrivers: 0 },
     trust: authority.trust,

@@ -61,6 +61,7 @@ export async function startMesh(stage: Backstage, publicUrl: string): Promise<Me
   ]);
   const conductor = await startService(stage, 'conductor', {
     CONSOLEMESH_DATABASE_URL: database('conductor'),
+    CONSOLEMESH_ADMINISTRATORS: 'user/bench',
     CONSOLEMESH_DRIVERS: vncDriver.target,
     CONSOLEMESH_TOKEN_TARGET: token.target,
     CONSOLEMESH_NOVNCPROXY_URL: publicUrl,
