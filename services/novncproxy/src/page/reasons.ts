@@ -57,6 +57,7 @@ export const titles: Readonly<Record<string, Title>> = {
   CONSOLE_DISABLED: { before: 'The console is disabled', after: 'The console was disabled' },
   CONSOLE_NOT_READY: 'The console is not ready yet',
   CONSOLE_IN_USE: 'The console is in use',
+  SECRETS_UNREADABLE: 'The secrets of the server cannot be read',
   STALE_GENERATION: 'The console was restarted',
   SESSION_TAKEN_OVER: 'Somebody took the console over',
   SESSION_TERMINATED: 'An operator ended the session',
