@@ -190,7 +190,7 @@ test('the first input of a session is told once, with its time, and how much the
   const node = await mesh.node();
   const { console } = await mesh.consoles.enableConsole({ node, kind, wait });
   const key = { consoleId: console!.id, generation: console!.generation };
-  const open = async (subject: string, role = Role.CONTROL) => {
+  const open = async (subject: string, role: Role = Role.CONTROL) => {
     const sessionId = randomUUID();
     const grant = mesh.token.grant({ key, sessionId, subject, role });
     await mesh.sessions.openSession({ grant, proxyId: 'proxy-1', takeOver: true });
