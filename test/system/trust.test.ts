@@ -28,7 +28,7 @@ it('lets a user with a certificate in, who finds out by reflection what there is
 
 it('refuses who shows no certificate', async () => {
   const { ca } = files(inject('project').admin);
-  await expect(call({ ca }, listNodes)).rejects.toThrow(/certificate required|unauthenticated/i);
+  await expect(call({ ca }, listNodes, 'proto')).rejects.toThrow(/certificate required|unauthenticated/i);
 });
 
 it('refuses a certificate of another authority, though it says that it is an administrator', async () => {
@@ -40,7 +40,7 @@ it('refuses a certificate of another authority, though it says that it is an adm
     cert: join(authority.folder, 'user-admin.pem'),
     key: join(authority.folder, 'user-admin.key'),
   };
-  await expect(call(foreign, listNodes)).rejects.toThrow(
+  await expect(call(foreign, listNodes, 'proto')).rejects.toThrow(
     /unknown certificate authority|bad certificate|unavailable/i,
   );
 });
@@ -84,8 +84,8 @@ function files(folder: string): Required<Files> {
   return { ca: join(folder, 'ca.pem'), cert: join(folder, 'tls.pem'), key: join(folder, 'tls.key') };
 }
 
-/** Calls the published API with `buf curl`, a client written in Go that learns the contract by reflection; answers the JSON. */
-async function call({ ca, cert, key }: Files, method: string): Promise<string> {
+/** Calls the published API with `buf curl`, a client written in Go, which learns the contract by reflection unless it is told a folder with it. */
+async function call({ ca, cert, key }: Files, method: string, schema?: string): Promise<string> {
   const own = cert && key ? ['--cert', cert, '--key', key] : [];
   const url = `https://127.0.0.1:${inject('project').apiPort}/${method}`;
   const args = [

@@ -34,6 +34,7 @@ export {
 export { mask, redact } from './redact.ts';
 export { type Running, runService, type ServiceTools } from './run-service.ts';
 export { type Binding, bind, type MeshServer, type ServeOptions, serve } from './serve.ts';
+export { type Need, serveWhile } from './serve-while.ts';
 export { meshSettings, telemetryOf, trustOf } from './settings.ts';
 export { signGrant, verifyGrant } from './signed-grant.ts';
 export { streamDefinition } from './stream-definition.ts';

@@ -9,7 +9,16 @@ import {
   PowerServiceDefinition,
   SessionServiceDefinition,
 } from '@consolemesh/contracts/conductor';
-import { bind, connect, type Logger, type Running, serve, type Trust, type Users } from '@consolemesh/mesh';
+import {
+  bind,
+  connect,
+  type Logger,
+  type Running,
+  serve,
+  serveWhile,
+  type Trust,
+  type Users,
+} from '@consolemesh/mesh';
 import {
   createSealer,
   followKeyRing,
@@ -190,6 +199,11 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       hub[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
     });
+    const health = serveWhile({
+      ...{ name: 'the database', logger, setServing: server.setServing },
+      ask: () => store.revision(),
+    });
+    opened.push(() => health[Symbol.asyncDispose]());
     return {
       host: server.host,
       port: server.port,
@@ -199,6 +213,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       sweep: () => reconciler.sweep(),
       async crash() {
         reconciler.abandon();
+        void health[Symbol.asyncDispose]();
         void sealKeeper[Symbol.asyncDispose]();
         void revocations[Symbol.asyncDispose]();
         await store[Symbol.asyncDispose]();

@@ -1,4 +1,4 @@
-import { type Logger, type Running, serve, type Trust, type Users } from '@consolemesh/mesh';
+import { type Logger, type Running, serve, serveWhile, type Trust, type Users } from '@consolemesh/mesh';
 import { createGrantSigner } from './grant-signer.ts';
 import { createGuessLimit } from './guess-limit.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -67,6 +67,13 @@ export async function startTokenService(options: TokenServiceOptions): Promise<T
     const server = keep(
       opened,
       await serve({ listen, trust, logger, users, administrators, services: [service] }),
+    );
+    keep(
+      opened,
+      serveWhile({
+        ...{ name: 'the database', logger, setServing: server.setServing },
+        ask: () => store.now(),
+      }),
     );
     return {
       host: server.host,
