@@ -88,19 +88,9 @@ function files(folder: string): Required<Files> {
 async function call({ ca, cert, key }: Files, method: string, schema?: string): Promise<string> {
   const own = cert && key ? ['--cert', cert, '--key', key] : [];
   const url = `https://127.0.0.1:${inject('project').apiPort}/${method}`;
-  const args = [
-    'curl',
-    '--cacert',
-    ca,
-    ...own,
-    '--servername',
-    'conductor',
-    '--protocol',
-    'grpc',
-    '--data',
-    '{}',
-    url,
-  ];
+  const known = schema === undefined ? [] : ['--schema', schema];
+  const shown = ['--cacert', ca, ...own, '--servername', 'conductor', '--protocol', 'grpc'];
+  const args = ['curl', ...known, ...shown, '--data', '{}', url];
   const { stdout } = await promisify(execFile)('node_modules/.bin/buf', args, { cwd: root, timeout: 30_000 });
   return stdout;
 }

@@ -4,7 +4,7 @@ import type { Logger } from './logger.ts';
 export interface Need {
   /** Rejects while it is not there. Bounded in time by whoever provides it. */
   readonly ask: () => Promise<unknown>;
-  /** For the log, as in "… cannot be reached". */
+  /** For the log: what cannot be reached. */
   readonly name: string;
   readonly setServing: (serving: boolean) => void;
   readonly logger: Logger;
@@ -30,14 +30,14 @@ export function serveWhile({ ask, name, setServing, logger, everyMs = 1_000 }: N
     try {
       await ask();
       if (stopped) return;
-      if (failures >= patience) logger.info(`${name} can be reached again`);
+      if (failures >= patience) logger.info({ need: name }, 'can be reached again');
       failures = 0;
       setServing(true);
     } catch (error) {
       failures += 1;
       if (stopped || failures < patience) return;
       if (failures === patience)
-        logger.warn({ err: error }, `${name} cannot be reached; saying that nothing is served`);
+        logger.warn({ err: error, need: name }, 'cannot be reached; saying that nothing is served');
       setServing(false);
     }
   };
