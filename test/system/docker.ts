@@ -34,7 +34,9 @@ export async function docker(...args: string[]): Promise<string> {
 
 /** What docker-compose.yml takes from the environment. */
 export function composeEnvironment({ pagePort, apiPort, tokenPort }: Project): Record<string, string> {
-  return { PAGE_PORT: `${pagePort}`, API_PORT: `${apiPort}`, TOKEN_PORT: `${tokenPort}` };
+  const ports = { PAGE_PORT: `${pagePort}`, API_PORT: `${apiPort}`, TOKEN_PORT: `${tokenPort}` };
+  // No profile of that name: metrics and traces are on, and nobody is there to take them but what override.yml adds.
+  return { ...ports, COMPOSE_PROFILES: 'tests' };
 }
 
 /** Arguments of `docker` up to the compose command. */
@@ -122,7 +124,7 @@ export interface Container {
 }
 
 /** Those of override.yml. */
-const ofTests = ['disk'];
+const ofTests = ['disk', 'spans'];
 
 /** All containers of docker-compose.yml by the name of their service, those that have ended included. */
 export async function containers(): Promise<Map<string, Container>> {

@@ -6,8 +6,9 @@ import { createSealer, parseKeyRing } from '@consolemesh/store';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { launchChromium, type TestBrowser, type TestPage } from '../harness/chromium.ts';
-import { compose, consolemeshHere, containers, docker } from './docker.ts';
+import { compose, consolemeshHere, containers, docker, inside } from './docker.ts';
 import { sql } from './faults/lease-history.ts';
+import { withinMs } from './faults/wait.ts';
 
 const minute = 60_000;
 /** What must be found nowhere: a name for each, and the text itself. */
@@ -111,6 +112,39 @@ it('finds no secret in a dump of the databases', async () => {
   expect(dump).toContain('conductor_audit');
   expectNone(dump);
   expectNone(decodedBytes(dump));
+});
+
+it(
+  'finds no secret in a trace',
+  async () => {
+    const script = `import { connect } from 'node:http2';
+    const session = connect('https://127.0.0.1:4317', { rejectUnauthorized: false });
+    const parts = [];
+    session.request({ ':path': '/' }).on('data', (part) => parts.push(part)).on('end', () => { session.close(); process.stdout.write(Buffer.concat(parts).toString('latin1')); });`;
+    const spans = await withinMs(minute, 'the trace of an opening is there', async () => {
+      const text = await compose('exec', '-T', 'spans', 'node', '--input-type=module', '-e', script);
+      return text.includes('first picture') && text.includes('EnableConsole') ? text : undefined;
+    });
+    expectNone(spans!);
+  },
+  2 * minute,
+);
+
+it('finds no secret in the metrics', async () => {
+  for (const service of [
+    'conductor-1',
+    'token-1',
+    'novncproxy-1',
+    'bmc-driver-idrac-wsman-1',
+    'container-provider',
+  ]) {
+    const text = await inside(
+      service,
+      `console.log(await (await fetch('http://127.0.0.1:9464/metrics')).text());`,
+    );
+    expect(text).toContain('# TYPE consolemesh_');
+    expectNone(text);
+  }
 });
 
 it('finds no secret in what the API and the command line tell', async () => {

@@ -8,7 +8,7 @@ import { createAuthority } from '../harness/certificates.ts';
 import { startMesh } from '../harness/mesh.ts';
 import { knock } from '../harness/open-console.ts';
 import { createUser } from '../harness/user.ts';
-import { compose, root } from './docker.ts';
+import { compose, inside, root } from './docker.ts';
 
 const minute = 60_000;
 const listNodes = 'consolemesh.conductor.v1.NodeService/ListNodes';
@@ -45,17 +45,20 @@ it('refuses a certificate of another authority, though it says that it is an adm
   );
 });
 
-it('refuses a service what only users may do, and writes it down', async () => {
+it('refuses a service what only users may do, counts it and writes it down', async () => {
   const folder = join(scratch, 'novncproxy');
   await compose('cp', 'novncproxy-1:/run/secrets/novncproxy/.', folder);
   await expect(call(files(folder), listNodes)).rejects.toThrow(/permission_denied/i);
   const said = await compose('logs', '--no-log-prefix', 'conductor-1', 'conductor-2');
   const refusals = said.split('\n').filter((line) => line.includes('refused a call'));
   expect(refusals.join('\n')).toContain('service/novncproxy');
+  expect(
+    await counted('consolemesh_rpc_identities_refused_total', 'conductor-1', 'conductor-2'),
+  ).toBeGreaterThan(0);
 });
 
 it(
-  'refuses a token of another mesh, and one that nobody ever issued, and writes it down',
+  'refuses a token of another mesh, and one that nobody ever issued, counts it and writes it down',
   async () => {
     await using other = await startMesh();
     const user = createUser(other);
@@ -70,9 +73,22 @@ it(
     }
     const said = await compose('logs', '--no-log-prefix', 'novncproxy-1', 'novncproxy-2');
     expect(said).toMatch(/TOKEN_/);
+    const proxies = ['novncproxy-1', 'novncproxy-2'];
+    expect(await counted('consolemesh_openings_refused_total', ...proxies)).toBeGreaterThanOrEqual(2);
   },
   minute,
 );
+
+/** Sum of a counter over its labels and over services. */
+async function counted(metric: string, ...services: string[]): Promise<number> {
+  const ask = `console.log(await (await fetch('http://127.0.0.1:9464/metrics')).text());`;
+  const texts = await Promise.all(services.map((service) => inside(service, ask)));
+  const rows = texts
+    .join('\n')
+    .split('\n')
+    .filter((line) => line.startsWith(metric));
+  return rows.reduce((sum, row) => sum + Number(row.trim().split(' ').at(-1)), 0);
+}
 
 interface Files {
   readonly ca: string;
