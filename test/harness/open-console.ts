@@ -39,8 +39,8 @@ export interface OpenConsole extends Tab {
   /** The `opened` message. */
   readonly opened: Message;
   readonly serverInit: ServerInit;
-  /** The whole screen as it is now: 32 bits for each pixel, row after row. */
-  screen(): Promise<Buffer>;
+  /** The screen as it is now, or its upper left corner: each pixel as the server has it, row after row. */
+  screen(corner?: { readonly width: number; readonly height: number }): Promise<Buffer>;
   /** Presses and releases a key. */
   press(keysym: number): void;
 }
@@ -78,8 +78,7 @@ export async function enter(tab: Tab): Promise<OpenConsole> {
   const view: Omit<OpenConsole, keyof Tab> = {
     opened,
     serverInit,
-    async screen() {
-      const { width, height } = serverInit;
+    async screen({ width, height } = serverInit) {
       // FramebufferUpdateRequest, whole and not incremental (RFC 6143 section 7.5.3).
       const request = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
       request.writeUInt16BE(width, 6);

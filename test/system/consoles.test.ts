@@ -2,7 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { colours, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
-import { compose, consolemesh, containers } from './docker.ts';
+import { compose, consolemesh, containers, unwell } from './docker.ts';
+import { withinMs } from './faults/wait.ts';
 
 const minute = 60_000;
 const machines = ['vnc-1', 'idrac-1', 'idrac-2'];
@@ -49,9 +50,8 @@ it(
         await expectPicture(opened.page);
       }
     } finally {
-      await compose('start', '--wait', ...gone).catch(() =>
-        compose('up', '--detach', '--wait', '--no-recreate'),
-      );
+      await compose('start', ...gone);
+      await withinMs(minute, 'every service healthy', async () => (await unwell()).length === 0);
       await consolemesh('node', 'delete', 'vnc-2');
     }
   },

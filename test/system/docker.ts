@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { getContainerRuntimeClient } from 'testcontainers';
 import { inject } from 'vitest';
 
 /** The containers of one run: how `docker compose` calls them, and what they publish on 127.0.0.1. */
@@ -128,15 +129,40 @@ const ofTests = ['disk', 'spans'];
 
 /** All containers of docker-compose.yml by the name of their service, those that have ended included. */
 export async function containers(): Promise<Map<string, Container>> {
-  const ids = (await compose('ps', '--all', '--quiet')).trim().split(/\s+/);
-  const all = JSON.parse(await docker('inspect', ...ids)) as Container[];
-  const named = all.map((one) => [one.Config.Labels['com.docker.compose.service'] ?? one.Name, one] as const);
+  const docker = await engine();
+  const all = await Promise.all((await listed()).map(({ Id }) => docker.getContainer(Id).inspect()));
+  const named = (all as unknown as Container[]).map((one) => [serviceOf(one.Config.Labels), one] as const);
   return new Map(named.filter(([service]) => !ofTests.includes(service)));
 }
 
 /** One container. @throws when there is none */
 export async function container(service: string): Promise<Container> {
-  const found = (await containers()).get(service);
+  const found = (await listed()).find(({ Labels }) => serviceOf(Labels) === service);
   if (!found) throw new Error(`there is no container of ${service}`);
-  return found;
+  return (await (await engine()).getContainer(found.Id).inspect()) as unknown as Container;
+}
+
+/** Services that ought to run and do not, or whose health check does not succeed. One question to the engine, for asking often. */
+export async function unwell(): Promise<string[]> {
+  const sick = (await listed()).filter(({ Status }) => !/\(healthy\)$/.test(Status));
+  return sick.map(({ Labels }) => serviceOf(Labels)).filter((service) => !oneShots.includes(service));
+}
+
+/** Run once and end. */
+export const oneShots: readonly string[] = ['setup', 'nodes'];
+
+async function listed() {
+  const label = `com.docker.compose.project=${inject('project').name}`;
+  const all = await (await engine()).listContainers({ all: true, filters: { label: [label] } });
+  // Those of `docker compose run` end by themselves.
+  return all.filter(({ Labels }) => Labels['com.docker.compose.oneoff'] !== 'True');
+}
+
+function serviceOf(labels: Readonly<Record<string, string>>): string {
+  return labels['com.docker.compose.service'] ?? '';
+}
+
+/** The engine's own interface: asking it starts no process. */
+async function engine() {
+  return (await getContainerRuntimeClient()).container.dockerode;
 }

@@ -1,10 +1,8 @@
 import { execSync } from 'node:child_process';
 import { expect, inject, it } from 'vitest';
-import { compose, container, containers, docker, inside } from './docker.ts';
+import { compose, container, containers, docker, inside, oneShots } from './docker.ts';
 
 const minute = 60_000;
-/** Run once and end; everything else goes on. */
-const oneShots = ['setup', 'nodes'];
 
 it('brings everything up and says what to open and what the command line needs', async () => {
   const all = await containers();

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { inject } from 'vitest';
 import { libfaketime } from '../../system-packages.mjs';
-import { compose, composeFiles, composeOf, container, docker } from '../docker.ts';
+import { compose, composeFiles, composeOf, container, docker, unwell } from '../docker.ts';
 import { withinMs } from './wait.ts';
 
 /** Something that goes wrong for a while. */
@@ -133,7 +133,6 @@ export const steppedClock: Fault = {
   },
 };
 
-export async function isHealthy(service: string): Promise<boolean> {
-  const { State } = await container(service);
-  return State.Status === 'running' && State.Health?.Status === 'healthy';
+async function isHealthy(service: string): Promise<boolean> {
+  return !(await unwell()).includes(service);
 }

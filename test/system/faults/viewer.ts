@@ -23,6 +23,8 @@ export interface Viewer extends AsyncDisposable {
 
 /** Between two pictures of a quiet console, ms. */
 const every = 400;
+/** What he looks at: enough to see that the machine answers, and little enough to watch many of them. */
+const corner = { width: 64, height: 64 };
 /** Longer without a picture is an outage, ms. */
 const patience = 1_500;
 /** A picture that takes longer will not come, ms: the page's own limit for a server that says nothing. */
@@ -58,7 +60,7 @@ export async function startViewer(name: string, link: string): Promise<Viewer> {
       if (ticket !== undefined) resumed += 1;
       roles.add(`${open.opened.role}`);
       for (let key = 0; !stop.signal.aborted; key += 1) {
-        await within(open.screen());
+        await within(open.screen(corner));
         saw();
         open.press(0x61 + (key % 26));
         await pause(every);
