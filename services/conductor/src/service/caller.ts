@@ -36,11 +36,6 @@ export function callerIn(call: Parameters<typeof principalOf>[0]): Caller {
   };
 }
 
-/** The caller's own name, for what he makes. */
-export function ownName({ names }: Caller): string {
-  return names[0] ?? '';
-}
-
 /** Nodes that a list shows: all, or those that one of these owns or has on loan. */
 export function visibleTo({ administrator, names }: Caller): { visibleTo?: readonly string[] } {
   return administrator ? {} : { visibleTo: names };

@@ -20,7 +20,7 @@ import { checkEtag } from '../wire/etags.ts';
 import { fieldsFromWire, nodeToWire } from '../wire/nodes.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
 import { reducedNode } from '../wire/reduced.ts';
-import { type Caller, callerIn, decide, decideAnywhere, ownName, visibleTo } from './caller.ts';
+import { type Caller, callerIn, decide, decideAnywhere, visibleTo } from './caller.ts';
 import { type Allowed, requireNode, type ServiceContext } from './context.ts';
 import { validateAtDrivers, validateInterfaces } from './validate-at-drivers.ts';
 import { waitForConsole } from './wait-for-console.ts';
@@ -81,7 +81,7 @@ async function createNode(
 ): Promise<Node> {
   decideAnywhere(caller, 'node.create');
   if (!wire) throw violationsError([missing('node')]);
-  const fields = ownedBy(caller, fieldsFromWire(wire));
+  const fields = fieldsFromWire(wire);
   const id = wire.id === '' ? randomUUID() : wire.id.toLowerCase();
   const wrongId: Violation[] = isUuid(id)
     ? []
@@ -210,14 +210,6 @@ async function deleteNode(
   }
   // Whoever stopped the last of them, here or elsewhere, has left word.
   return context.store.leftChanged(all);
-}
-
-/** A node that its maker says nothing about is his; only administrators make nodes of others, or of nobody. */
-function ownedBy(caller: Caller, fields: NodeFields): NodeFields {
-  if (caller.administrator) return fields;
-  const owner = fields.owner || ownName(caller);
-  if (!caller.names.includes(owner)) decideAnywhere(caller, 'node.create-for-others');
-  return { ...fields, owner };
 }
 
 function keepOwner(caller: Caller, before: Node, after: NodeFields): void {
