@@ -37,7 +37,8 @@ beforeAll(async () => {
     User,
     User,
   ];
-  const node = await ada.node('lent');
+  const node = await root.node('lent');
+  await root.nodes.updateNode({ node: { id: node, owner: 'ada' }, updateMask: ['owner'] });
   await ada.nodes.updateNode({ node: { id: node, lessee: 'bea' }, updateMask: ['lessee'] });
   await root.node('spare');
 });
