@@ -19,6 +19,8 @@ let token: string;
 
 /** Uses everything once, failures included, so that each secret had its occasion to get out. */
 beforeAll(async () => {
+  // Of a stack that was kept.
+  await consolemeshHere('node', 'delete', 'wrong-1', '--force').catch(() => {});
   for (const [file, text] of Object.entries(await secretFiles())) learn(file, text);
   await consolemeshHere(
     'node',
@@ -54,7 +56,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await opened?.[Symbol.asyncDispose]();
   await browser?.[Symbol.asyncDispose]();
-  await consolemeshHere('node', 'delete', 'wrong-1').catch(() => {});
+  await consolemeshHere('node', 'delete', 'wrong-1', '--force').catch(() => {});
 });
 
 it('knows what to look for', () => {

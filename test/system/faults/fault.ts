@@ -11,7 +11,7 @@ export interface Fault {
   happen(random: () => number): Promise<void>;
 }
 
-/** Everything that can be killed, with what stands in for it while it is away. */
+/** Everything that can be killed. */
 const mortals = [
   'conductor-1',
   'conductor-2',

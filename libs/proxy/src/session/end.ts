@@ -11,9 +11,13 @@ export interface End {
   readonly retryAfterMs?: number;
 }
 
-/** An end with the table's words unless others are given. */
+/**
+ * An end with the table's words unless others are given. What gRPC says of a service that nobody answers for holds addresses of the mesh,
+ * which are not for users.
+ */
 export function endOf(reason: Reason, message = ''): End {
-  return { reason, message: message || errorRow(reason).meaning };
+  const words = reason === 'UNAVAILABLE' ? '' : message;
+  return { reason, message: words || errorRow(reason).meaning };
 }
 
 /** The end that an error means; what is no MeshError is INTERNAL and says nothing. */
@@ -21,7 +25,7 @@ export function endOfError(error: unknown): End {
   if (!(error instanceof MeshError)) return endOf('INTERNAL');
   const { reason, message, metadata } = error;
   const retryAfterMs = Number(metadata.retry_after_ms);
-  return { reason, message, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) };
+  return { ...endOf(reason, message), ...(retryAfterMs > 0 ? { retryAfterMs } : {}) };
 }
 
 /** The end that a word from elsewhere means. */
@@ -51,6 +55,11 @@ const comesBackAlone: ReadonlySet<Reason> = new Set<Reason>([
   'CLIENT_LOST',
   'TOKEN_SERVICE_UNAVAILABLE',
   'CONDUCTOR_UNAVAILABLE',
+  // Whoever holds the stream is being restarted, or was a moment ago: another instance takes the console over.
+  'UNAVAILABLE',
+  'NOT_HELD',
+  'DRIVER_UNAVAILABLE',
+  'PROVIDER_UNAVAILABLE',
 ]);
 
 /** Whether the page should come back by itself with its ticket. A machine that hung up is not dialled again without a person. */

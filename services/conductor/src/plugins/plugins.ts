@@ -24,6 +24,11 @@ export interface Plugins {
   readonly directory: PluginDirectory;
   /** The instance that has a console when it is usable, else any usable one of the driver. @throws MeshError */
   driver(name: string, preferred?: Holder): Reached<DriverPort>;
+  /**
+   * Asks usable instances of a driver one after the other until one answers: for what changes nothing, and so may be asked of anybody. An
+   * instance that has just died is not known to be dead yet. @throws MeshError
+   */
+  askDriver<T>(name: string, ask: (driver: Reached<DriverPort>) => Promise<T>): Promise<T>;
   /** The provider of that name, or any when none is named. @throws MeshError */
   provider(name: string | undefined, preferred?: Holder): Reached<ProviderPort> & { name: string };
   /** Which options locate a driver's machines; none when nobody has said so. */
@@ -45,6 +50,8 @@ export interface Plugins {
     signal?: AbortSignal,
   ): Candidate[];
 }
+
+const noDriver = { unknown: 'DRIVER_NOT_FOUND', silent: 'DRIVER_UNAVAILABLE' } as const;
 
 /** Ports to every instance of the directory. Instances take turns where several could do it. */
 export function createPlugins(
@@ -79,6 +86,8 @@ export function createPlugins(
     );
   }
 
+  const usableDrivers = (name: string) =>
+    directory.instances('driver').filter((instance) => instance.name === name && isUsable(instance));
   const driverPort = (instance: PluginInstance): DriverPort => {
     const port = drivers.get(instance.connection) ?? createDriverPort(instance, settings);
     drivers.set(instance.connection, port);
@@ -90,14 +99,24 @@ export function createPlugins(
     return port;
   };
 
-  return {
+  const plugins: Plugins = {
     directory,
     driver(name, preferred) {
-      const instance = pick('driver', name, preferred, {
-        unknown: 'DRIVER_NOT_FOUND',
-        silent: 'DRIVER_UNAVAILABLE',
-      });
+      const instance = pick('driver', name, preferred, noDriver);
       return { holder: holderOf(instance), port: driverPort(instance) };
+    },
+    async askDriver(name, ask) {
+      const asked = new Set<string>();
+      for (let instance = pick('driver', name, undefined, noDriver); ; ) {
+        asked.add(instance.instanceId);
+        try {
+          return await ask({ holder: holderOf(instance), port: driverPort(instance) });
+        } catch (error) {
+          const other = usableDrivers(name).find(({ instanceId }) => !asked.has(instanceId));
+          if (!other || !(error instanceof MeshError) || error.reason !== 'DRIVER_UNAVAILABLE') throw error;
+          instance = other;
+        }
+      }
     },
     provider(name, preferred) {
       const instance = pick('provider', name, preferred, {
@@ -136,15 +155,15 @@ export function createPlugins(
           knows: Math.max(...instances.map(({ optionsSchema }) => knownOptions(optionsSchema, access))),
           serves: (wanted) => instances.some(({ capabilities }) => serves(capabilities, wanted)),
           async validate() {
-            const usable = instances.filter(isUsable);
-            turn += 1;
-            const instance = usable[turn % Math.max(1, usable.length)];
-            return instance && driverPort(instance).validateNode(access, kind ? [kind] : [], reach, signal);
+            if (usableDrivers(name).length === 0) return undefined;
+            const kinds = kind ? [kind] : [];
+            return plugins.askDriver(name, ({ port }) => port.validateNode(access, kinds, reach, signal));
           },
         };
       });
     },
   };
+  return plugins;
 }
 
 /** The name by which a record remembers an instance. */

@@ -36,11 +36,11 @@ export async function prepareStep(
 ): Promise<void> {
   const { generation } = incarnation;
   if (!(await begin(context, job, generation))) return;
-  const { holder, port } = context.plugins.driver(incarnation.driver);
-  const answer = await context.perInstance.run(holder.instanceId, job.signal, () =>
-    port.prepareConsole(consoleContext(job, incarnation), job.signal),
-  );
-  await commit(context, job, (stored, now) => prepared(stored, { generation, holder, ...answer }, now));
+  const answer = await context.plugins.askDriver(incarnation.driver, async ({ holder, port }) => {
+    const prepare = () => port.prepareConsole(consoleContext(job, incarnation), job.signal);
+    return { holder, ...(await context.perInstance.run(holder.instanceId, job.signal, prepare)) };
+  });
+  await commit(context, job, (stored, now) => prepared(stored, { generation, ...answer }, now));
 }
 
 /** Third step: start it, in a container where the driver wants one. Safe to repeat from any point. */
