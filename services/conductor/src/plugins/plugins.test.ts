@@ -14,7 +14,7 @@ const instance = (instanceId: string) =>
       name: 'vnc',
       instanceId,
       gone: false,
-      state: ProbeState.PROBE_STATE_READY,
+      state: ProbeState.READY,
       message: '',
     },
     connection: { client: () => ({}) },
