@@ -15,6 +15,8 @@ export interface Viewer extends AsyncDisposable {
   readonly outages: readonly Outage[];
   /** How often he came back. */
   readonly resumed: number;
+  /** How often he had to ask for that himself, because the machine had hung up. */
+  readonly byHand: number;
   /** Roles that he was let in with; one role means that he came back with the same rights. */
   readonly roles: ReadonlySet<string>;
   /** Why he is not let in any more: his session is lost. */
@@ -29,6 +31,8 @@ const corner = { width: 64, height: 64 };
 const patience = 1_500;
 /** A picture that takes longer will not come, ms: the page's own limit for a server that says nothing. */
 const longest = 15_000;
+/** A page does not dial a machine again that hung up: its user does, and the ticket is good for that. */
+const hungUp = /^(UPSTREAM|BMC)_/;
 /** As the page does, ms. */
 const delays = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -39,6 +43,7 @@ export async function startViewer(name: string, link: string): Promise<Viewer> {
   const stop = new AbortController();
   let seenAt = 0;
   let resumed = 0;
+  let byHand = 0;
   let ticket: string | undefined;
   let lost: string | undefined;
   let first = (_error?: unknown) => {};
@@ -81,8 +86,11 @@ export async function startViewer(name: string, link: string): Promise<Viewer> {
       try {
         const closing = await look();
         if (closing?.canResume === false) {
-          lost = JSON.stringify(closing);
-          return;
+          if (!hungUp.test(`${closing.reason}`)) {
+            lost = JSON.stringify(closing);
+            return;
+          }
+          byHand += 1;
         }
       } catch (error) {
         if (seenAt === 0) return first(error);
@@ -101,6 +109,9 @@ export async function startViewer(name: string, link: string): Promise<Viewer> {
     },
     get resumed() {
       return resumed;
+    },
+    get byHand() {
+      return byHand;
     },
     get lost() {
       return lost;
