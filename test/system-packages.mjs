@@ -108,6 +108,15 @@ const groups = [
     suites: ['test/real/idrac-tightvnc*'],
   },
   {
+    // Unpacked only: its package starts a server.
+    name: 'promtool',
+    programs: [],
+    find: () => onPath('promtool') || existsSync(join(unpacked, 'usr/bin/promtool')),
+    packages: [],
+    unpack: ['prometheus'],
+    suites: [],
+  },
+  {
     name: 'postgres',
     programs: [],
     find: () =>

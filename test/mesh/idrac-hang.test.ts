@@ -168,7 +168,8 @@ describe.each(wires)('over %s', (_wire, misbehave) => {
             return false;
           });
           const error = await outcome(deed.act(console, caller.signal));
-          if (error === undefined) return ['it succeeded'];
+          // How often a job is asked about depends on how long it takes: there may be fewer requests than were counted.
+          if (error === undefined) return caller.signal.aborted ? ['it succeeded'] : [];
           trap.disarm();
           await again(() => console.stop());
           await expect.poll(() => world.idrac.redfishSessions).toBe(0);

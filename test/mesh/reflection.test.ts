@@ -39,7 +39,7 @@ const servers: readonly [string, () => string, readonly string[]][] = [
   [
     'the conductor',
     () => mesh.conductors[0]!.target,
-    ['Audit', 'Console', 'Inventory', 'Node', 'Power', 'Session'].map(
+    ['Audit', 'Console', 'Inventory', 'Key', 'Node', 'Power', 'Session'].map(
       (name) => `consolemesh.conductor.v1.${name}Service`,
     ),
   ],

@@ -95,7 +95,9 @@ function userOf(
   const user = claim(usernameClaim);
   if (typeof user !== 'string' || !parseIdentity(`user/${user}`)) return undefined;
   // An address that nobody has verified is whatever its owner typed (OpenID Connect Core 1.0, section 5.7).
-  if (usernameClaim === 'email' && claim('email_verified') === false) return undefined;
+  // Some issuers write the word instead of the value.
+  const verified = claim('email_verified');
+  if (usernameClaim === 'email' && verified !== true && verified !== 'true') return undefined;
   const given = claim(groupsClaim);
   const names: unknown[] = Array.isArray(given) ? given : [given];
   const groups = names.flatMap((name) => (typeof name === 'string' ? (groupText(name) ?? []) : []));

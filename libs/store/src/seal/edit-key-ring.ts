@@ -68,7 +68,7 @@ async function replaceFile(name: string, content: string): Promise<void> {
     try {
       await file.writeFile(content);
       // Whoever may read the ring (a service's own user, or its group) goes on being able to; nobody else comes to it.
-      await file.chown(uid, gid).catch(() => {});
+      await file.chown(uid, gid).catch((error: Error) => refuseOtherOwner(file, uid, gid, error));
       await file.chmod(mode & 0o640);
       await file.sync();
     } finally {
@@ -80,6 +80,16 @@ async function replaceFile(name: string, content: string): Promise<void> {
     throw error;
   }
   await syncFolder(dirname(path));
+}
+
+/** A ring that its service cannot read would be noticed at the service's next start only: nothing is replaced then. */
+async function refuseOtherOwner(file: FileHandle, uid: number, gid: number, cause: Error): Promise<void> {
+  const now = await file.stat();
+  if (now.uid === uid && now.gid === gid) return;
+  throw new KeyRingError(
+    `the ring belongs to user ${uid} and group ${gid}, and this user may make no file of theirs: run this as that user or as root`,
+    { cause },
+  );
 }
 
 /** The name is durable only when its folder is. */

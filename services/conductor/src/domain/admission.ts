@@ -122,7 +122,8 @@ function openIncarnation({ console, grant, existing, now }: AdmissionRequest): I
     console.state.observed === 'degraded' ||
     (lingers && console.state.observed === 'stopping');
   if (!open || !incarnation || incarnation.secrets.reveal().endpoints.length === 0) {
-    throw new MeshError('CONSOLE_NOT_READY', console.lastError?.message);
+    // Its last error may say more of the BMC than this user is to know.
+    throw new MeshError('CONSOLE_NOT_READY');
   }
   return incarnation;
 }

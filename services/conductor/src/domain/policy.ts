@@ -51,7 +51,7 @@ export const policy = {
   'session.read': {
     does: 'read a session',
     rpcs: ['SessionService/ListSessions', 'SessionService/GetSession'],
-    ...shared,
+    ...shown,
   },
   'session.terminate': { does: 'end a session', rpcs: ['SessionService/TerminateSession'], ...shared },
   'power.read': { does: 'read the power state', rpcs: ['PowerService/GetPower'], ...shown },

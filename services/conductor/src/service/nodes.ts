@@ -4,6 +4,7 @@ import { MeshError, type Violation, violationsError } from '@consolemesh/errors'
 import { currentTraceparent } from '@consolemesh/telemetry';
 import { accessFingerprint } from '../domain/access-fingerprint.ts';
 import { changedFields, consoleParts, nodeParts } from '../domain/audit.ts';
+import { carriedSecrets } from '../domain/carried-secrets.ts';
 import { isActive, newConsole } from '../domain/console.ts';
 import { disable } from '../domain/disable.ts';
 import { accessChanged } from '../domain/enable.ts';
@@ -116,6 +117,7 @@ async function updateNode(
   const { node: before } = await requireNode(context.store, wire.id, caller, 'node.update');
   const planned = patched(before, input, paths);
   keepOwner(caller, before, planned);
+  refuse(misdirectedSecrets(caller, before, input, planned));
   refuse(await validateAtDrivers(context.plugins, before.id, planned));
   const trace = currentTraceparent();
   return context.store.write(async (unit) => {
@@ -124,6 +126,7 @@ async function updateNode(
     if (stored.deleting) throw new MeshError('NODE_IN_USE', 'The node is being deleted.');
     const fields = patched(stored, input, paths);
     keepOwner(caller, stored, fields);
+    refuse(misdirectedSecrets(caller, stored, input, fields));
     const node: Node = {
       ...stored,
       ...nodeOf(stored.id, fields),
@@ -148,11 +151,19 @@ async function restartWhatChanged(
   after: Node,
   trace: string | undefined,
 ): Promise<void> {
+  const taken = takesAway(before, after);
   for (const record of await unit.consolesOfNode(after.id)) {
     const same =
       before.route === after.route &&
       accessFingerprint(before, record.kind) === accessFingerprint(after, record.kind) &&
-      !takesAway(before, after);
+      !taken;
+    if (taken && record.lingerUntil !== undefined) {
+      // It was disabled with leave for its sessions to go on for a while: a leave of somebody who has no say any more.
+      const { lingerUntil: _, ...over } = accessChanged(record);
+      const next = await unit.putConsole({ ...over, lingerUntil: undefined, trace });
+      await endSessions(unit, next, next.generation);
+      continue;
+    }
     const next = same ? record : accessChanged(record);
     const told = before.owner === after.owner && before.lessee === after.lessee;
     if (next !== record) await unit.putConsole({ ...next, trace });
@@ -214,6 +225,13 @@ async function deleteNode(
 
 function keepOwner(caller: Caller, before: Node, after: NodeFields): void {
   if (after.owner !== before.owner) decide(caller, 'node.give-away', before);
+}
+
+/** Secrets go where an owner sends them only if he knows them. */
+function misdirectedSecrets(caller: Caller, before: Node, input: NodeFields, after: NodeFields): Violation[] {
+  if (caller.administrator) return [];
+  const { driverInfo, driverSecrets } = before;
+  return carriedSecrets({ driverInfo, driverSecrets: driverSecrets.reveal() }, input, after);
 }
 
 /** A node as somebody may see it. */

@@ -1,4 +1,8 @@
-import type { OpenSessionResponse, SessionServiceImplementation } from '@consolemesh/contracts/conductor';
+import type {
+  OpenSessionResponse,
+  SessionServiceImplementation,
+  Session as WireSession,
+} from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
 import { callerOf, identityText, makeAttachTicket, toTimestamp, verifyGrant } from '@consolemesh/mesh';
 import { type Admission, admit, type GrantClaims } from '../domain/admission.ts';
@@ -10,6 +14,7 @@ import { endSession } from '../domain/session.ts';
 import { meshEndpoint } from '../plugins/check-answer.ts';
 import type { Reads } from '../store/store.ts';
 import { cutPage, makePageToken, pageSizeOf, readPageToken } from '../wire/pages.ts';
+import { reducedSession } from '../wire/reduced.ts';
 import { claimsOf, sessionToWire } from '../wire/sessions.ts';
 import { type Caller, callerIn, decide, visibleTo } from './caller.ts';
 import { requireNode, type ServiceContext } from './context.ts';
@@ -44,13 +49,14 @@ export function createSessionService(context: ServiceContext, hub: SessionHub): 
         size,
       );
       return {
-        sessions: page.map(sessionToWire),
+        sessions: await shown(store, page, caller),
         nextPageToken: last ? makePageToken([last.openedAt, last.id]) : '',
       };
     },
     async getSession(request, call) {
-      const session = await requireSession(store, request.sessionId, callerIn(call), 'session.read');
-      return { session: sessionToWire(session) };
+      const caller = callerIn(call);
+      const session = await requireSession(store, request.sessionId, caller, 'session.read');
+      return { session: (await shown(store, [session], caller))[0] };
     },
     async terminateSession(request, call) {
       const caller = callerIn(call);
@@ -67,6 +73,22 @@ export function createSessionService(context: ServiceContext, hub: SessionHub): 
   };
 }
 
+/** Sessions as somebody may see them. */
+async function shown(
+  reads: Pick<Reads, 'holdersOf'>,
+  sessions: readonly Session[],
+  caller: Caller,
+): Promise<WireSession[]> {
+  if (caller.administrator) return sessions.map(sessionToWire);
+  const holders = await reads.holdersOf([...new Set(sessions.map(({ nodeId }) => nodeId))]);
+  return sessions.flatMap((session) => {
+    const found = decide(caller, 'session.read', holders.get(session.nodeId) ?? nobody);
+    if (!found) return [];
+    const wire = sessionToWire(session);
+    return [found === 'reduced' ? reducedSession(wire) : wire];
+  });
+}
+
 /** A session of a node that the caller may act on; of one that is gone, only administrators know. @throws MeshError SESSION_NOT_FOUND */
 async function requireSession(
   reads: Pick<Reads, 'findSession' | 'holdersOf'>,
@@ -75,11 +97,13 @@ async function requireSession(
   action: Action,
 ): Promise<Session> {
   const session = await reads.findSession(id);
-  const nobody = { owner: '', lessee: '' };
   const holders = session && ((await reads.holdersOf([session.nodeId])).get(session.nodeId) ?? nobody);
   if (!session || !holders || !decide(caller, action, holders)) throw new MeshError('SESSION_NOT_FOUND');
   return session;
 }
+
+/** Of a node that is gone. */
+const nobody = { owner: '', lessee: '' };
 
 type OpenRequest = Parameters<SessionServiceImplementation['openSession']>[0];
 

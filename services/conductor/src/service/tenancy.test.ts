@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ObservedState } from '@consolemesh/contracts/conductor';
 import { BootDevice, PowerAction } from '@consolemesh/contracts/driver';
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
@@ -303,6 +304,36 @@ describe('an owner', () => {
     expect((await now()).generation).toBe(before.generation + 1n);
     await mesh.consoles.enableConsole({ node: id, kind, wait });
     expect((await mesh.sessions.getSession({ sessionId })).session?.end).toBeDefined();
+  });
+});
+
+describe('who loses a node', () => {
+  test('loses a session, too, that he gave himself leave to keep', async () => {
+    const { id, name } = await lent();
+    const sessionId = await open(name);
+    await mesh.consoles.disableConsole({ node: id, kind, linger: toDuration(3_600_000) }, as.lessee);
+    expect((await mesh.sessions.getSession({ sessionId })).session?.end).toBeUndefined();
+    await mesh.nodes.updateNode({ node: { id, lessee: '' }, updateMask: ['lessee'] });
+    expect((await mesh.sessions.getSession({ sessionId })).session?.end).toMatchObject({
+      reason: 'CONSOLE_DISABLED',
+    });
+    await mesh.until(name, ObservedState.STOPPED);
+  });
+});
+
+describe('secrets that an owner does not know', () => {
+  test('do not follow the machine to an address of his', async () => {
+    const { id } = await lent();
+    const set = (node: object, updateMask: string[], who: object) =>
+      mesh.nodes.updateNode({ node: { id, ...node }, updateMask }, who);
+    const secret = { driverSecrets: { password: 'not for everybody' } };
+    await set(secret, ['driver_secrets.password'], as.administrator);
+    const elsewhere = { driverInfo: { address: 'elsewhere' } };
+    await expect(set(elsewhere, ['driver_info'], as.owner)).rejects.toMatchObject({
+      violations: [{ field: 'driver_secrets.password', reason: 'FIELD_REQUIRED' }],
+    });
+    await set({ ...elsewhere, ...secret }, ['driver_info', 'driver_secrets.password'], as.owner);
+    await set({ driverInfo: { address: 'again' } }, ['driver_info'], as.administrator);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Console, Node, Plugin } from '@consolemesh/contracts/conductor';
+import type { Console, Node, Plugin, Session } from '@consolemesh/contracts/conductor';
 import type { Failure } from '@consolemesh/contracts/types';
 import { errorRow, isReason, MeshError } from '@consolemesh/errors';
 
@@ -15,6 +15,13 @@ export function reducedConsole(console: Console): Console {
     conditions: console.conditions.map((item) => ({ ...item, message: meaningOf(item.reason) })),
     lastError: console.lastError && reducedFailure(console.lastError),
   };
+}
+
+/** A session without the proxy that carries it, and without what its end tells of the machine; what somebody did to it stays. */
+export function reducedSession(session: Session): Session {
+  const { end } = session;
+  const bySomebody = end !== undefined && /^(SESSION|TOKEN)_/.test(end.reason);
+  return { ...session, proxyId: '', end: end && !bySomebody ? reducedFailure(end) : end };
 }
 
 /** A plugin without its instances: they tell where it runs. */
