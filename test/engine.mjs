@@ -54,11 +54,30 @@ function hasCompose() {
   return status === 0 && (major > 2 || (major === 2 && minor >= 26));
 }
 
+/**
+ * In a chroot, `docker exec` and health checks would enter the root folder of the whole machine: where the kernel thinks that a mount
+ * namespace begins. So the engine gets a mount namespace that begins here.
+ */
+const ownRoot = [
+  ...['unshare', '--mount', '--propagation', 'private'],
+  // The folder is remembered before the root is another one; pivot_root then makes it the root.
+  ...['nsenter', '--mount=/proc/self/ns/mnt', '--wd=/'],
+  ...['sh', '-c', 'pivot_root . mnt && exec dockerd'],
+];
+
+function isChroot() {
+  const root = ['stat', '--format=%d:%i', '/'];
+  const asked = spawnSync('nsenter', ['--mount=/proc/self/ns/mnt', ...root], { encoding: 'utf8' });
+  const here = spawnSync(root[0], root.slice(1), { encoding: 'utf8' });
+  return asked.status === 0 && asked.stdout !== here.stdout;
+}
+
 async function startEngine() {
   say('starting a Docker engine; what it says is in test/artifacts/dockerd.log');
   mkdirSync(join(root, 'test/artifacts'), { recursive: true });
   const output = openSync(log, 'w');
-  const child = spawn('dockerd', [], { stdio: ['ignore', output, output], detached: true });
+  const [program, ...args] = isChroot() ? ownRoot : ['dockerd'];
+  const child = spawn(program, args, { stdio: ['ignore', output, output], detached: true });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.once('error', () => {});
   const stop = async () => {
