@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { silentLogger } from './logger.ts';
+import { silentLogger } from '../log/logger.ts';
 import { serveWhile } from './serve-while.ts';
 
 /** A database whose answers are told one by one, and what the server said of itself after each. */

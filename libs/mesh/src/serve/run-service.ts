@@ -7,9 +7,9 @@ import {
   type Shape,
 } from '@consolemesh/config';
 import { startTelemetry, type Telemetry } from '@consolemesh/telemetry';
-import type { Trust } from './credentials.ts';
-import { followCertificates } from './follow-certificates.ts';
-import { createLogger, type Logger, type LogLevel } from './logger.ts';
+import { createLogger, type Logger, type LogLevel } from '../log/logger.ts';
+import type { Trust } from '../trust/credentials.ts';
+import { followCertificates } from '../trust/follow-certificates.ts';
 import { type TelemetrySettings, type TrustSettings, telemetryOf, trustOf } from './settings.ts';
 
 /** Something that runs until it is disposed. */

@@ -1,6 +1,6 @@
 import { defineSettings, readSettings } from '@consolemesh/config';
 import { expect, test } from 'vitest';
-import { meshSettings } from './settings.ts';
+import { meshSettings } from '../serve/settings.ts';
 import { checkUserSettings, userSettings } from './user-settings.ts';
 
 const settings = defineSettings('test', { ...meshSettings, ...userSettings }, { check: checkUserSettings });

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { Grant, type SignedGrant } from '@consolemesh/contracts/token';
 import { MeshError } from '@consolemesh/errors';
-import { fromTimestamp } from './time.ts';
+import { fromTimestamp } from '../time.ts';
 
 /** Keeps a signature for a grant from being good for anything else. */
 const context = Buffer.from('consolemesh-grant-v1:');

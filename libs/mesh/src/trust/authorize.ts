@@ -1,7 +1,7 @@
 import { MeshError, type Reason } from '@consolemesh/errors';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
+import { actorText, judgePrincipal } from '../users/principal.ts';
 import { type Identity, identityKey, identityText, type Unproven, unproven } from './identity.ts';
-import { actorText, judgePrincipal } from './principal.ts';
 
 /**
  * Which identity may call which RPC. A key is `<package>.<Service>/<Method>` or `…/*`; the longest match counts. A value is a list of

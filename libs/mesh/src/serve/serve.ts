@@ -6,15 +6,15 @@ import { logVerbosity, type ServerCredentials, setLogVerbosity } from '@grpc/grp
 import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
-import { authorize } from './authorize.ts';
-import { isLoopback, type ServerTrust, serverCredentials, type Trust } from './credentials.ts';
+import { targetOf } from '../calls/target.ts';
+import type { Logger } from '../log/logger.ts';
+import { authorize } from '../trust/authorize.ts';
+import { isLoopback, type ServerTrust, serverCredentials, type Trust } from '../trust/credentials.ts';
+import { standardAdministrators } from '../users/principal.ts';
+import type { Users } from '../users/users.ts';
 import { createDrain } from './drain.ts';
 import { errorBoundary } from './error-boundary.ts';
 import { createHealth } from './health.ts';
-import type { Logger } from './logger.ts';
-import { standardAdministrators } from './principal.ts';
-import { targetOf } from './target.ts';
-import type { Users } from './users.ts';
 
 /** One contract and what serves it; made by `bind`, which checks that the two belong together. */
 export interface Binding {

@@ -1,4 +1,4 @@
-import type { Logger } from './logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** What a server needs to be of any use, such as its database. */
 export interface Need {

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
-import { isLoopback } from './credentials.ts';
+import type { Logger } from '../log/logger.ts';
+import { isLoopback } from '../trust/credentials.ts';
 import { fetchJson } from './fetch-json.ts';
-import type { Logger } from './logger.ts';
 
 /** How long keys count and how often they are asked for, ms and bytes. */
 export const issuerLimits = {

@@ -1,6 +1,6 @@
 import { MeshError } from '@consolemesh/errors';
 import type { CallContext, ServerMiddlewareCall } from 'nice-grpc-common';
-import { unprocessedKey } from './retry-unprocessed.ts';
+import { unprocessedKey } from '../calls/retry-unprocessed.ts';
 
 /** Ends a server's calls in order: no new ones, streams told at once, unary calls given time. */
 export interface Drain {

@@ -1,4 +1,4 @@
-import { createWindowedCounts } from './windowed-counts.ts';
+import { createWindowedCounts } from '../windowed-counts.ts';
 
 /** Wrong passwords in a window: of one user from one address, and of one address for all users together. */
 export const guessLimits = { pair: 10, address: 100, windowMs: 60_000, entries: 10_000 } as const;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { JWTPayload } from 'jose';
-import { groupText, parseIdentity, type Unproven } from './identity.ts';
+import type { Logger } from '../log/logger.ts';
+import { groupText, parseIdentity, type Unproven } from '../trust/identity.ts';
+import { createWindowedCounts } from '../windowed-counts.ts';
 import { createIssuerKeys, IssuerUnavailable } from './issuer-keys.ts';
-import type { Logger } from './logger.ts';
 import { mostGroups } from './principal.ts';
 import type { Users } from './users.ts';
-import { createWindowedCounts } from './windowed-counts.ts';
 
 /** Whose tokens count, and what they say. */
 export interface OidcOptions {

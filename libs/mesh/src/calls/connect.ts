@@ -10,10 +10,10 @@ import {
 } from 'nice-grpc';
 import { type CallOptions, ClientError, type ClientMiddlewareCall } from 'nice-grpc-common';
 import { errorDetailsClientMiddleware, RichClientError } from 'nice-grpc-error-details';
+import { meshErrorOf } from '../serve/error-boundary.ts';
+import { channelCredentials, isLoopback, type Trust } from '../trust/credentials.ts';
 import { type Balancing, balancingConfig, usualBalancing } from './balance.ts';
 import { callDeadline } from './connect-deadline.ts';
-import { channelCredentials, isLoopback, type Trust } from './credentials.ts';
-import { meshErrorOf } from './error-boundary.ts';
 import { retryCalls } from './retry.ts';
 import { createRetryBudget } from './retry-budget.ts';
 import { parseTarget } from './target.ts';

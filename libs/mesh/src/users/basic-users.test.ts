@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { silentLogger } from '../log/logger.ts';
 import { readBasicUsers } from './basic-users.ts';
 import { guessLimits } from './guess-limit.ts';
-import { silentLogger } from './logger.ts';
 import { hashPassword, parsePasswordHash } from './password-hash.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import type { Logger } from '../log/logger.ts';
+import { parseIdentity } from '../trust/identity.ts';
 import { createGuessLimit } from './guess-limit.ts';
-import { parseIdentity } from './identity.ts';
-import type { Logger } from './logger.ts';
 import { longestPassword, type PasswordHash, parsePasswordHash, verifyPassword } from './password-hash.ts';
 
 /** Users who prove themselves with a name and a password. */

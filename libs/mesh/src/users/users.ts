@@ -1,5 +1,5 @@
+import type { Unproven } from '../trust/identity.ts';
 import type { BasicUsers } from './basic-users.ts';
-import type { Unproven } from './identity.ts';
 
 /** Who can prove themselves without a certificate. */
 export interface Users {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseTarget, targetOf } from '../calls/target.ts';
 import { authorization, mayCall } from './authorize.ts';
 import { isLoopback } from './credentials.ts';
 import { certificateIdentity } from './identity.ts';
-import { parseTarget, targetOf } from './target.ts';
 
 const san = (subjectaltname: string) => certificateIdentity({ subjectaltname }, 'mesh.example');
 
@@ -48,7 +48,7 @@ describe('the authorization table', () => {
   });
 
   it('stands in the README exactly as it is in the code', () => {
-    const readme = new URL('../README.md', import.meta.url);
+    const readme = new URL('../../README.md', import.meta.url);
     const cell = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
     const rows = Object.entries(authorization).map(([key, names]) => `| \`${key}\` | ${cell(names)} |`);
     const table = ['| RPC | who may call it |', '|---|---|', ...rows].join('\n');
@@ -104,7 +104,7 @@ describe('targets and hosts', () => {
 
 /** `package.Service/Method` of every RPC in proto/, read from the files themselves. */
 function protoMethods(): string[] {
-  const folder = new URL('../../../proto/', import.meta.url);
+  const folder = new URL('../../../../proto/', import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
     file.endsWith('.proto'),
   );

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { silentLogger } from '../log/logger.ts';
 import { createIssuerKeys, IssuerUnavailable, isSafe, issuerLimits } from './issuer-keys.ts';
-import { silentLogger } from './logger.ts';
 
 const jwk = {
   ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }),

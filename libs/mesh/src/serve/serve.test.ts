@@ -3,9 +3,9 @@ import { TokenServiceDefinition, type TokenServiceImplementation } from '@consol
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import { MeshError, violationsError } from '@consolemesh/errors';
 import { describe, expect, it } from 'vitest';
-import { connect } from './connect.ts';
-import { plaintext } from './credentials.ts';
-import { silentLogger } from './logger.ts';
+import { connect } from '../calls/connect.ts';
+import { silentLogger } from '../log/logger.ts';
+import { plaintext } from '../trust/credentials.ts';
 import { bind, serve } from './serve.ts';
 
 /** A token service of which only the given RPCs work. */

@@ -1,7 +1,7 @@
 import { type CallContext, Metadata, type ServerMiddlewareCall } from 'nice-grpc-common';
 import { expect, it } from 'vitest';
+import { unprocessedKey } from '../calls/retry-unprocessed.ts';
 import { createDrain } from './drain.ts';
-import { unprocessedKey } from './retry-unprocessed.ts';
 
 /** A unary call whose handler answers `OK`. */
 function callOf(path: string) {

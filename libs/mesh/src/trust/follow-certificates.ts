@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
+import type { Logger } from '../log/logger.ts';
 import type { Trust } from './credentials.ts';
 import { type Certificates, judgeCertificates } from './judge-certificates.ts';
-import type { Logger } from './logger.ts';
 
 /** Trust by mTLS. */
 type Mtls = Extract<Trust, { kind: 'mtls' }>;

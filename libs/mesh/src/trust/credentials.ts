@@ -11,9 +11,9 @@ import {
   type ServerInterceptor,
   status,
 } from '@grpc/grpc-js';
+import type { Users } from '../users/users.ts';
 import { certificateProvider, type Renewal } from './certificate-provider.ts';
 import { certificateIdentity, groupsKey, identityKey, identityText, unproven } from './identity.ts';
-import type { Users } from './users.ts';
 
 /**
  * How a service proves who it is and judges others.

@@ -1,6 +1,6 @@
 import { MeshError } from '@consolemesh/errors';
 import type { CallContext } from 'nice-grpc-common';
-import { callerOf, groupsKey, type Identity, identityText, parseIdentity } from './identity.ts';
+import { callerOf, groupsKey, type Identity, identityText, parseIdentity } from '../trust/identity.ts';
 
 /** Metadata key under which a service says for whom it calls: `user/NAME`, then his groups as `group/NAME`, separated by commas. */
 export const onBehalfKey = 'x-consolemesh-on-behalf-of';

@@ -1,7 +1,7 @@
 import { BadValue, filePath, list, text, url } from '@consolemesh/config';
+import type { Logger } from '../log/logger.ts';
 import { readBasicUsers } from './basic-users.ts';
 import { isSafe } from './issuer-keys.ts';
-import type { Logger } from './logger.ts';
 import { createOidcUsers } from './oidc-users.ts';
 import { isAdministratorWord, standardAdministrators } from './principal.ts';
 import { combineUsers, type Users } from './users.ts';

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { expect, it } from 'vitest';
-import { connect } from './connect.ts';
-import { plaintext } from './credentials.ts';
-import { silentLogger } from './logger.ts';
+import { connect } from '../calls/connect.ts';
+import { silentLogger } from '../log/logger.ts';
+import { plaintext } from '../trust/credentials.ts';
 import { bind, serve } from './serve.ts';
 
 /** A cable that can stop carrying anything, while both ends take it for connected. */

@@ -1,7 +1,7 @@
 import { type Address, address, choice, filePath, type Secret, secret, text, url } from '@consolemesh/config';
 import type { TelemetryOptions } from '@consolemesh/telemetry';
-import { mtlsFromFiles, plaintext, type Trust } from './credentials.ts';
-import { logLevels } from './logger.ts';
+import { logLevels } from '../log/logger.ts';
+import { mtlsFromFiles, plaintext, type Trust } from '../trust/credentials.ts';
 
 /** Settings that every service of the mesh has. */
 export const meshSettings = {

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Grant } from '@consolemesh/contracts/token';
 import { describe, expect, it } from 'vitest';
+import { toTimestamp } from '../time.ts';
 import { signGrant, verifyGrant } from './signed-grant.ts';
-import { toTimestamp } from './time.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const spki = publicKey.export({ format: 'der', type: 'spki' });

@@ -1,7 +1,7 @@
 import { errorRow, GrpcCode, isReason, MeshError, type Reason, type Violation } from '@consolemesh/errors';
 import { type CallContext, ServerError, type ServerMiddlewareCall, Status } from 'nice-grpc-common';
 import { BadRequest, ErrorInfo, RichServerError } from 'nice-grpc-error-details';
-import type { Logger } from './logger.ts';
+import type { Logger } from '../log/logger.ts';
 
 /** Domain of every ErrorInfo of this product. */
 export const errorDomain = 'consolemesh';
