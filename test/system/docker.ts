@@ -71,6 +71,13 @@ export function compose(...args: string[]): Promise<string> {
   return composeOf(inject('project'), args);
 }
 
+/** What all services of a project said, with their names: none of them is told unless it is named, for most are not attached. */
+export async function everythingSaid(project = inject('project'), ...options: string[]): Promise<string> {
+  const services = await composeOf(project, ['ps', '--all', '--services']);
+  const named = services.split('\n').filter(Boolean);
+  return composeOf(project, ['logs', '--no-color', ...options, ...named]);
+}
+
 /** Runs the command line as README.md says it. */
 export function consolemesh(...args: string[]): Promise<string> {
   return compose('run', '--rm', '-T', 'cli', ...args);

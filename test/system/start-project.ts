@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DockerComposeEnvironment, Wait } from 'testcontainers';
 import type { TestProject } from 'vitest/node';
 import { artifacts } from '../harness/chromium.ts';
-import { composeEnvironment, composeFiles, composeOf, docker, type Project, root } from './docker.ts';
+import { freePorts } from '../harness/free-ports.ts';
+import {
+  composeEnvironment,
+  composeFiles,
+  composeOf,
+  docker,
+  everythingSaid,
+  type Project,
+  root,
+} from './docker.ts';
 
 const minute = 60_000;
 /** Of a stack that stays for the next run, for who writes suites: CONSOLEMESH_TEST_PROJECT names it. */
@@ -21,10 +29,10 @@ export default async function startProject({ provide }: TestProject): Promise<()
   const name = kept || `consolemesh-test-${randomBytes(3).toString('hex')}`;
   const admin = mkdtempSync(join(tmpdir(), 'consolemesh-admin-'));
   const project: Project = { name, pagePort: pagePort!, apiPort: apiPort!, tokenPort: tokenPort!, admin };
-  say('building the images');
-  await composeOf(project, ['build']);
-  say(`starting ${project.name}`);
   try {
+    say('building the images');
+    await composeOf(project, ['build']);
+    say(`starting ${project.name}`);
     // What testcontainers cannot bring up it takes down at once, with all that was said why.
     await composeOf(project, ['up', '--detach']);
     const environment = await new DockerComposeEnvironment(root, composeFiles)
@@ -46,8 +54,9 @@ export default async function startProject({ provide }: TestProject): Promise<()
       await expectNothingLeft(project);
     };
   } catch (error) {
-    await keepLogs(project);
-    await composeOf(project, ['down', '--volumes', '--remove-orphans', '--timeout', '0']);
+    rmSync(admin, { recursive: true, force: true });
+    await keepLogs(project).catch((reason: Error) => say(`no log could be kept: ${reason.message}`));
+    if (!kept) await composeOf(project, ['down', '--volumes', '--remove-orphans', '--timeout', '0']);
     throw error;
   }
 }
@@ -66,22 +75,8 @@ async function expectNothingLeft(project: Project): Promise<void> {
 /** Everything that the services said, in test/artifacts/compose.log. */
 async function keepLogs(project: Project): Promise<void> {
   mkdirSync(artifacts, { recursive: true });
-  writeFileSync(`${artifacts}/compose.log`, await composeOf(project, ['logs', '--no-color', '--timestamps']));
+  writeFileSync(`${artifacts}/compose.log`, await everythingSaid(project, '--timestamps'));
   say('what the services said is in test/artifacts/compose.log');
-}
-
-/** Ports of this machine that nobody has; all are held until the last is known. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 function say(line: string): void {
