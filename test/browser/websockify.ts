@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { freePort } from '../harness/free-ports.ts';
 import { novncFolder } from '../system-packages.mjs';
 
 /** Debian's websockify with Debian's noVNC: what people put before a VNC server. */
@@ -43,13 +43,4 @@ export async function startWebsockify(vncPort: number): Promise<Websockify> {
       await gone;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

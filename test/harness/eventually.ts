@@ -7,7 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<T>(
   read: () => T | Promise<T>,
   accept: (value: T) => boolean = Boolean,
-  { what = 'what was waited for', withinMs = 15_000 }: { what?: string; withinMs?: number } = {},
+  {
+    what = 'what was waited for',
+    withinMs = 15_000,
+    everyMs = 5,
+  }: { what?: string; withinMs?: number; everyMs?: number } = {},
 ): Promise<T> {
   const until = performance.now() + withinMs;
   for (;;) {
@@ -15,7 +19,7 @@ export async function eventually<T>(
     if (accept(value)) return value;
     if (performance.now() > until)
       throw new Error(`${what} did not happen within ${withinMs} ms; last: ${show(value)}`);
-    await sleep(5);
+    await sleep(everyMs);
   }
 }
 

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createCipheriv, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-ports.ts';
 
 /** A VNC server that was not written here, running on a loopback port until it is disposed. */
 export interface RealVncServer extends AsyncDisposable {
@@ -238,14 +239,6 @@ async function write(dir: string, name: string, content: string | Buffer): Promi
 }
 
 /** A free port at or above 5900, which QEMU needs. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** The format of VNC password files: DES of the padded password under a key that every VNC server knows. */
 export function obfuscate(password: string): Buffer {

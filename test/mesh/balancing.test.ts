@@ -1,18 +1,8 @@
 import dns from 'node:dns';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
-import { InventoryServiceDefinition, NodeServiceDefinition } from '@consolemesh/contracts/conductor';
+import { NodeServiceDefinition } from '@consolemesh/contracts/conductor';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
-import { MeshError } from '@consolemesh/errors';
-import {
-  bind,
-  type Connection,
-  connect,
-  type MeshServer,
-  plaintext,
-  serve,
-  silentLogger,
-  type Trust,
-} from '@consolemesh/mesh';
+import { bind, connect, plaintext, serve, silentLogger, type Trust } from '@consolemesh/mesh';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { createServer } from 'nice-grpc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -20,102 +10,20 @@ import { createAuthority } from '../harness/certificates.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startMesh } from '../harness/mesh.ts';
 import { createUser } from '../harness/user.ts';
+import {
+  answerForNames,
+  answering,
+  list,
+  quick,
+  reasonOf,
+  resolveTo,
+  startInstance,
+  startSeveral,
+  untilAnswering,
+} from './several-instances.ts';
 
-const quick = { resolveMs: 50, answerMs: 300, pauseMs: [20, 100] as [number, number] };
-
-/** Addresses of the name `localhost`, as the tests tell them. */
-let addresses: string[];
-
-beforeEach(() => {
-  addresses = [];
-  const lookup = async () => {
-    if (addresses.length === 0) throw new Error('ENOTFOUND');
-    return addresses.map((address) => ({ address, family: 4 }));
-  };
-  vi.spyOn(dns.promises, 'lookup').mockImplementation(lookup as never);
-});
+beforeEach(answerForNames);
 afterEach(() => vi.restoreAllMocks());
-
-/** One of several instances of a service, each at an address of its own and all at one port. */
-interface Instance extends AsyncDisposable {
-  readonly address: string;
-  readonly port: number;
-  readonly server: MeshServer;
-  /** Calls that its handlers have seen. */
-  calls: number;
-  /** What its handlers do instead of answering. */
-  trouble: ((signal: AbortSignal) => Promise<never>) | undefined;
-}
-
-async function startInstance(address: string, port = 0): Promise<Instance> {
-  const handle = async (_: object, { signal }: { signal: AbortSignal }) => {
-    instance.calls += 1;
-    await instance.trouble?.(signal);
-    return { tokens: [], drivers: [], token: 'one', tokenId: 'one' } as never;
-  };
-  const server = await serve({
-    listen: { host: address, port },
-    trust: plaintext,
-    logger: silentLogger,
-    drainMs: 5_000,
-    services: [
-      bind(TokenServiceDefinition, { listTokens: handle, issueToken: handle } as never),
-      bind(InventoryServiceDefinition, { listDrivers: handle } as never),
-    ],
-  });
-  const instance: Instance = {
-    ...{ address, port: server.port, server, calls: 0, trouble: undefined },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
-  return instance;
-}
-
-/** Instances at 127.0.0.2, 127.0.0.3, … behind the name, and a channel to it. */
-async function startSeveral(count: number, retries = false) {
-  const stack: AsyncDisposable[] = [];
-  const first = await startInstance('127.0.0.2');
-  const instances = [first];
-  for (let n = 1; n < count; n++) instances.push(await startInstance(`127.0.0.${2 + n}`, first.port));
-  addresses = instances.map(({ address }) => address);
-  const connection = connect(`dns:///localhost:${first.port}`, {
-    trust: plaintext,
-    balancing: quick,
-    retries,
-  });
-  stack.push(...instances);
-  return {
-    instances,
-    connection,
-    port: first.port,
-    async [Symbol.asyncDispose]() {
-      connection[Symbol.dispose]();
-      await Promise.all(stack.map((one) => one[Symbol.asyncDispose]()));
-    },
-  };
-}
-
-const list = (connection: Connection) => connection.client(TokenServiceDefinition).listTokens({});
-
-/** Which instances answered so many calls, by their place. */
-async function answering(
-  connection: Connection,
-  instances: readonly Instance[],
-  calls = 12,
-): Promise<number[]> {
-  const before = instances.map((one) => one.calls);
-  for (let n = 0; n < calls; n++) await list(connection);
-  return instances.flatMap((one, place) => (one.calls > before[place]! ? [place] : []));
-}
-
-/** Waits until exactly these answer. */
-async function untilAnswering(
-  connection: Connection,
-  instances: readonly Instance[],
-  wanted: readonly number[],
-) {
-  const found = () => answering(connection, instances).catch(() => undefined);
-  await eventually(found, (places) => `${places}` === `${wanted}`, { withinMs: 20_000 });
-}
 
 /** Credentials of a server that is none of ours. */
 function serverCredentialsOf(trust: Trust): ServerCredentials {
@@ -126,12 +34,6 @@ function serverCredentialsOf(trust: Trust): ServerCredentials {
     true,
   );
 }
-
-const reasonOf = (call: Promise<unknown>) =>
-  call.then(
-    () => 'OK',
-    (error: unknown) => (error instanceof MeshError ? error.reason : String(error)),
-  );
 
 /** An instance that takes connections and never answers anything. */
 async function startDeaf(address: string, port: number) {
@@ -196,7 +98,7 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
     const { connection, instances } = mesh;
     await untilAnswering(connection, instances, [0, 1]);
     await using deaf = await startDeaf('127.0.0.9', mesh.port);
-    addresses = [...addresses, '127.0.0.9'];
+    resolveTo(...instances.map(({ address }) => address), '127.0.0.9');
     await eventually(
       () => deaf.streams(),
       (streams) => streams > 1,
@@ -230,9 +132,9 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
     await untilAnswering(connection, instances, [0]);
     await using late = await startInstance('127.0.0.8', mesh.port);
     const all = [...instances, late];
-    addresses = ['127.0.0.2', '127.0.0.8'];
+    resolveTo('127.0.0.2', '127.0.0.8');
     await untilAnswering(connection, all, [0, 1]);
-    addresses = ['127.0.0.8'];
+    resolveTo('127.0.0.8');
     await untilAnswering(connection, all, [1]);
   });
 
@@ -241,7 +143,7 @@ describe('calls to a name with several instances', { timeout: 60_000 }, () => {
     const { connection, instances } = mesh;
     await untilAnswering(connection, instances, [0, 1]);
     const before = vi.mocked(dns.promises.lookup).mock.calls.length;
-    addresses = [];
+    resolveTo();
     await eventually(
       () => vi.mocked(dns.promises.lookup).mock.calls.length,
       (calls) => calls > before + 2,
@@ -334,80 +236,4 @@ it('a user who lists nodes does not see that a conductor dies, and another one a
     if (pageToken === '') break;
   }
   expect(names).toEqual([0, 1, 2, 3, 4, 5].map((n) => `listed-${n}`));
-});
-
-describe('a call that failed', { timeout: 60_000 }, () => {
-  const unavailable =
-    (reason: 'UNAVAILABLE' | 'BMC_BUSY' | 'RATE_LIMITED' | 'UNAUTHENTICATED') => async () => {
-      throw new MeshError(reason);
-    };
-
-  it('is made again elsewhere, without the caller seeing it, when it only reads', async () => {
-    await using mesh = await startSeveral(2, true);
-    const { connection, instances } = mesh;
-    await untilAnswering(connection, instances, [0, 1]);
-    instances[0]!.trouble = unavailable('UNAVAILABLE');
-    for (let n = 0; n < 4; n++) await list(connection);
-  });
-
-  it('is not made twice when it changes something and may have been processed', async () => {
-    await using only = await startInstance('127.0.0.1');
-    only.trouble = unavailable('UNAVAILABLE');
-    using connection = connect(only.server.target, { trust: plaintext });
-    expect(await reasonOf(connection.client(TokenServiceDefinition).issueToken({}))).toBe('UNAVAILABLE');
-    expect(only.calls).toBe(1);
-  });
-
-  it('is made again although it changes something when nobody was there to process it', async () => {
-    await using only = await startInstance('127.0.0.1');
-    const { port } = only;
-    using connection = connect(only.server.target, { trust: plaintext });
-    await only.server[Symbol.asyncDispose]();
-    const answer = reasonOf(connection.client(TokenServiceDefinition).issueToken({}));
-    await using next = await startInstance('127.0.0.1', port);
-    expect(await answer).toBe('OK');
-    expect(next.calls).toBe(1);
-  });
-
-  it('is made five times at most, and with half of the budget gone not again', async () => {
-    await using only = await startInstance('127.0.0.1');
-    only.trouble = unavailable('UNAVAILABLE');
-    using connection = connect(only.server.target, { trust: plaintext });
-    expect(await reasonOf(list(connection))).toBe('UNAVAILABLE');
-    expect(only.calls).toBe(5);
-    for (let n = 0; n < 10; n++) await reasonOf(list(connection));
-    expect(only.calls).toBe(15);
-  });
-
-  it.each(['RATE_LIMITED', 'UNAUTHENTICATED', 'BMC_BUSY'] as const)(
-    'with %s is not made again',
-    async (reason) => {
-      await using only = await startInstance('127.0.0.1');
-      only.trouble = unavailable(reason);
-      using connection = connect(only.server.target, { trust: plaintext });
-      expect(await reasonOf(list(connection))).toBe(reason);
-      expect(only.calls).toBe(1);
-    },
-  );
-
-  it('is not made again after the deadline', async () => {
-    await using only = await startInstance('127.0.0.1');
-    only.trouble = (signal) =>
-      new Promise((_, reject) =>
-        signal.addEventListener('abort', () => reject(new MeshError('UNAVAILABLE')), { once: true }),
-      );
-    using connection = connect(only.server.target, { trust: plaintext, deadlineMs: 100 });
-    expect(await reasonOf(list(connection))).toBe('DEADLINE_EXCEEDED');
-    only.trouble = undefined;
-    expect(await reasonOf(list(connection))).toBe('OK');
-    expect(only.calls).toBe(2);
-  });
-
-  it('is left to a caller that has a back-off of its own', async () => {
-    await using only = await startInstance('127.0.0.1');
-    only.trouble = unavailable('UNAVAILABLE');
-    using connection = connect(only.server.target, { trust: plaintext, retries: false });
-    expect(await reasonOf(list(connection))).toBe('UNAVAILABLE');
-    expect(only.calls).toBe(1);
-  });
 });

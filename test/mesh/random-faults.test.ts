@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import type { OpenConsole } from '../harness/open-console.ts';
+import { createRandom } from '../harness/random.ts';
 import { check } from './checker.ts';
 import { type FaultMesh, startFaultMesh } from './fault-mesh.ts';
 import { createSubject, disable, enable, open, type Subject, settle, type Way } from './scenario.ts';
@@ -10,17 +11,6 @@ import { createSubject, disable, enable, open, type Subject, settle, type Way } 
 const rounds = Number(process.env.CONSOLEMESH_TEST_FAULT_ROUNDS ?? 0);
 const seed = Number(process.env.CONSOLEMESH_TEST_FAULT_SEED ?? randomInt(2 ** 31));
 const shortMs = 30_000;
-
-/** Numbers in [0, 1) that depend on the seed alone (mulberry32). */
-function createRandom(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Kills parts at random boundaries, never the last of a kind, and starts them again later. */
 function unleash(faults: FaultMesh, random: () => number): { end(): Promise<void> } {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { colours, readCanvas } from '../harness/canvas.ts';
+import { colours, differentPixels, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
 import { compose, consolemesh, containers, unwell } from './docker.ts';
 import { withinMs } from './faults/wait.ts';
@@ -24,6 +24,7 @@ it(
       await opened.page.goto(url);
       await expectPicture(opened.page);
       await opened.screenshot(`compose-${node}`);
+      await expectEcho(opened.page);
       expect(opened.complaints).toEqual({ errors: [], policyViolations: [] });
       expect(opened.page.url()).not.toContain('token');
     }
@@ -57,6 +58,27 @@ it(
   },
   6 * minute,
 );
+
+/** Longer than a login prompt lets a name be in a row of its own, so that it covers far more than a blinking cursor. */
+const line = 'w'.repeat(30);
+/** A cell of the simulated machines' screen, pixels; a blinking cursor changes no more. */
+const cell = 8 * 16;
+
+/** What is typed appears on the machine's screen, which stands still otherwise. */
+async function expectEcho(page: Page): Promise<void> {
+  const picture = () => readCanvas(page);
+  let before = await picture();
+  const changed = async () => {
+    const [earlier, now] = [before, await picture()];
+    before = now;
+    return differentPixels(earlier, now);
+  };
+  await expect.poll(changed, { timeout: minute, interval: 1_500 }).toBeLessThanOrEqual(cell);
+  const still = before;
+  await page.keyboard.type(line);
+  const typed = async () => differentPixels(still, await picture());
+  await expect.poll(typed, { timeout: minute }).toBeGreaterThan(10 * cell);
+}
 
 async function expectPicture(page: Page): Promise<void> {
   await page.locator('#state', { hasText: 'Connected' }).waitFor({ timeout: minute });

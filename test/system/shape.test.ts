@@ -60,7 +60,7 @@ it('gives a service its own secrets in files, and no other service’s', async (
 });
 
 it(
-  'leaves the proxies and the load balancer no way to the machines, and the machines none to anybody',
+  'leaves only drivers a way to the machines, and the machines none to the services',
   async () => {
     const machine = (await container('bmc-vnc')).NetworkSettings.Networks;
     const address = Object.values(machine)[0]!.IPAddress;
@@ -78,6 +78,13 @@ it(
         proxy,
         expect.stringMatching(nothing),
       ]);
+    // The load balancer has no Node.js.
+    const knock = (host: string, port: number) =>
+      compose('exec', '-T', 'balancer', 'timeout', '3', 'bash', '-c', `exec 3<>/dev/tcp/${host}/${port}`);
+    await knock('novncproxy-1', 6090);
+    await expect(knock(address, 5900)).rejects.toSatisfy(
+      ({ code, stderr }) => code === 124 || /unreachable|no route/i.test(stderr),
+    );
     expect((await inside('novncproxy-1', attempt(token, 7120))).trim()).toBe('connected');
     expect((await inside('bmc-vnc', attempt(token, 7120))).trim()).toMatch(nothing);
   },

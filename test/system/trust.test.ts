@@ -43,6 +43,8 @@ it('refuses a certificate of another authority, though it says that it is an adm
   await expect(call(foreign, listNodes, 'proto')).rejects.toThrow(
     /unknown certificate authority|bad certificate|unavailable/i,
   );
+  // It was the certificate: the very same call with ours goes through.
+  await expect(call(files(inject('project').admin), listNodes, 'proto')).resolves.toContain('vnc-1');
 });
 
 it('refuses a service what only users may do, counts it and writes it down', async () => {

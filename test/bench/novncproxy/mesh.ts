@@ -9,8 +9,9 @@ import {
 } from '@consolemesh/contracts/conductor';
 import { ConsoleKind } from '@consolemesh/contracts/types';
 import { connect, mtlsFromFiles, type Trust, toDuration } from '@consolemesh/mesh';
+import { freePort } from '../../harness/free-ports.ts';
 import type { Authority } from './certificates.ts';
-import { freePort, host, listens } from './ports.ts';
+import { host, listens } from './ports.ts';
 import { type Process, startNode } from './processes.ts';
 
 /** What starting something needs. */

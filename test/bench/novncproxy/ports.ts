@@ -1,19 +1,8 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import type { Process } from './processes.ts';
 
 /** Everything listens here. */
 export const host = '127.0.0.1';
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
 
 /** Resolves when something listens there; rejects when the process dies first, or after a minute. */
 export async function listens(process: Process, port: number): Promise<void> {

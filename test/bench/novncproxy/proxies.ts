@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../harness/free-ports.ts';
 import { type Backstage, mainOf, meshEnv, type Service } from './mesh.ts';
-import { freePort, host, listens } from './ports.ts';
+import { host, listens } from './ports.ts';
 import { startNode, startProcess } from './processes.ts';
 import type { Way } from './way.ts';
 

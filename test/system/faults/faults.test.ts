@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { artifacts } from '../../harness/chromium.ts';
+import { createRandom, shuffle } from '../../harness/random.ts';
 import { libfaketime } from '../../system-packages.mjs';
 import { consolemeshHere, inside, unwell } from '../docker.ts';
 import {
@@ -15,7 +16,6 @@ import {
   steppedClock,
 } from './fault.ts';
 import { checkLeases, readLeases, recordLeases } from './lease-history.ts';
-import { createRandom, shuffle } from './random.ts';
 import { outageBetween, startViewer, type Viewer } from './viewer.ts';
 import { withinMs } from './wait.ts';
 
