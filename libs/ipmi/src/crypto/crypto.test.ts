@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { IpmiError } from '../errors.ts';
+import { decrypt, encrypt } from './confidentiality.ts';
+import type { SessionKeys } from './keys.ts';
+import { openPacket, sealPacket } from './protect.ts';
+import { createSequenceWindow, nextSequence } from './sequence-window.ts';
+import { SUITES } from './suites.ts';
+
+const bytes = (minLength: number, maxLength = minLength) =>
+  fc.uint8Array({ minLength, maxLength }).map((b) => Buffer.from(b));
+const suite = fc.constantFrom(...Object.values(SUITES));
+const keysOf = (id: number): SessionKeys => ({
+  suite: SUITES[id]!,
+  sik: Buffer.alloc(20, 3),
+  k1: Buffer.alloc(20, 4),
+  k2: Buffer.alloc(20, 5),
+});
+
+describe('confidentiality', () => {
+  it('gives back every payload', () => {
+    fc.assert(
+      fc.property(bytes(0, 300), bytes(20), bytes(16), (payload, key, iv) => {
+        const sealed = encrypt(payload, key, iv);
+        expect(sealed.length % 16).toBe(0);
+        expect(decrypt(sealed, key)).toEqual(payload);
+      }),
+    );
+  });
+
+  it('meets nonsense with IpmiError alone', () => {
+    fc.assert(
+      fc.property(bytes(0, 80), bytes(20), (sealed, key) => {
+        try {
+          decrypt(sealed, key);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IpmiError);
+        }
+      }),
+    );
+  });
+});
+
+describe('a protected packet', () => {
+  const packet = fc.record({
+    payloadType: fc.constantFrom(0, 1),
+    encrypted: fc.boolean(),
+    authenticated: fc.boolean(),
+    sessionId: fc.nat(),
+    sequence: fc.nat(),
+    payload: bytes(0, 260),
+  });
+
+  it.each(['whole', 'withoutTrailer'] as const)('is opened as it was sealed, pad %s', (pad) => {
+    fc.assert(
+      fc.property(packet, suite, bytes(16), (p, s, iv) => {
+        const keys = keysOf(s.id);
+        const plain = { ...p, encrypted: p.encrypted && s.encrypts };
+        const body = sealPacket(plain, keys, () => iv, pad);
+        expect(openPacket(body, keys)).toEqual(plain);
+        const counted = body.length - s.integrity.truncated - (pad === 'whole' ? 0 : 2);
+        if (p.authenticated) expect(counted % 4).toBe(0);
+      }),
+    );
+  });
+
+  it('that is authenticated is refused when any byte of it was changed', () => {
+    fc.assert(
+      fc.property(packet, bytes(16), fc.nat(), fc.integer({ min: 1, max: 255 }), (p, iv, at, xor) => {
+        const keys = keysOf(17);
+        const body = sealPacket({ ...p, authenticated: true }, keys, () => iv);
+        const changed = at % body.length;
+        body[changed]! ^= xor;
+        // The flag that says "authenticated" is itself such a byte: without it the caller refuses the packet.
+        try {
+          expect(openPacket(body, keys).authenticated).toBe(false);
+        } catch (error) {
+          expect(error).toBeInstanceOf(IpmiError);
+        }
+      }),
+    );
+  });
+});
+
+describe('the sequence window', () => {
+  it('takes every number once, late ones up to 16 behind', () => {
+    const window = createSequenceWindow({ leaps: false });
+    expect([100, 101, 103, 102, 102, 101, 87, 86].map(window.accept)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  it('leaps ahead only where packets are authenticated', () => {
+    const strict = createSequenceWindow({ leaps: false });
+    const lenient = createSequenceWindow({ leaps: true });
+    expect([1, 18, 17].map(strict.accept)).toEqual([true, false, true]);
+    expect([1, 18, 17, 1, 5000, 18].map(lenient.accept)).toEqual([true, true, true, false, true, false]);
+  });
+
+  it('goes on across the wrap, which skips 0', () => {
+    const window = createSequenceWindow({ leaps: false });
+    expect(nextSequence(0xffff_ffff)).toBe(1);
+    expect([0xffff_fffe, 0xffff_ffff, 0, 1, 0xffff_fffd, 1].map(window.accept)).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it('takes no number twice, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(fc.integer({ min: 1, max: 60 })), (leaps, numbers) => {
+        const window = createSequenceWindow({ leaps });
+        const taken = numbers.filter(window.accept);
+        expect(new Set(taken).size).toBe(taken.length);
+      }),
+    );
+  });
+});
