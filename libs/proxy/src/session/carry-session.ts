@@ -17,6 +17,8 @@ export interface Admitted {
   readonly redeemed: Redeemed;
   readonly admission: Admission;
   readonly opening: Opening;
+  /** The client wants less than its token allows: to watch. */
+  readonly watch?: boolean;
   /** Given after a take-over or a resumption; see reachConsole. */
   readonly again?: Readmit | undefined;
 }
@@ -38,7 +40,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     wake?.();
     if (!bridge) reaching.abort(why.reason);
   };
-  const session = createSession(core, client, redeemed, over);
+  const session = createSession(core, client, admitted, over);
   opening.admitted(session, admission);
   let listed = false;
   client.onFault = over;
@@ -50,9 +52,10 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     // A revocation may have passed while the session was not in the list yet.
     const revocation = core.revocations.find(session, redeemed.redeemedAt);
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
-    bridge = await reachConsole(core, session, { admission, again, reaching, over, opening });
+    bridge = await reachConsole(core, session, { client, admission, again, reaching, over, opening });
     if (!end) {
-      client.opened(session, redeemed, admission);
+      client.opened(session, redeemed, admission, bridge.scene);
+      listen(client, session, bridge);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;
       core.counters.open.add(session);
@@ -101,6 +104,16 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
   );
 }
 
+/** Passes the client's wishes on. Whoever may only watch has none: role and pen are judged here first, and again by whoever holds the line. */
+function listen(client: Client, session: LiveSession, bridge: Bridge): void {
+  const { control } = bridge;
+  if (!control) return;
+  client.onControl = (wish) => {
+    if (session.role === 'control') control(wish);
+    else client.notify('PERMISSION_DENIED', 'This session may only watch.');
+  };
+}
+
 /** What the conductor is told of the input: that there was some, and how much; never what. */
 function inputOf({ firstInputAt, traffic }: LiveSession): SessionInput | undefined {
   if (firstInputAt === undefined) return undefined;
@@ -110,7 +123,7 @@ function inputOf({ firstInputAt, traffic }: LiveSession): SessionInput | undefin
 function createSession(
   core: ProxyCore,
   client: Client,
-  { grant, sessionExpiresAt }: Redeemed,
+  { redeemed: { grant, sessionExpiresAt }, watch = false }: Admitted,
   over: (end: End) => void,
 ): LiveSession {
   const now = core.now();
@@ -121,7 +134,7 @@ function createSession(
     consoleId: grant.key!.consoleId,
     subject: grant.subject,
     tokenId: grant.tokenId,
-    role: grant.role === Role.VIEW ? 'view' : 'control',
+    role: watch || grant.role === Role.VIEW ? 'view' : 'control',
     openedAt: now,
     expiresAt: sessionExpiresAt,
     clientAddress: client.address,

@@ -1,5 +1,6 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import type { Redeemed } from '../admission/admit.ts';
+import type { ConsoleScene } from './console-talk.ts';
 import type { ServerMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
 
@@ -9,6 +10,7 @@ export function openedMessage(
   role: 'control' | 'view',
   redeemed: Redeemed,
   admission: Admission,
+  scene: ConsoleScene | undefined,
 ): ServerMessage {
   const { idleMs, longestMs } = core.times;
   const ends = [redeemed.sessionExpiresAt, longestMs > 0 ? core.now() + longestMs : undefined].filter(
@@ -25,5 +27,6 @@ export function openedMessage(
     expiresAt: ends.length > 0 ? new Date(Math.min(...ends)).toISOString() : null,
     idleTimeoutMs: idleMs > 0 ? idleMs : null,
     unverifiedTls: admission.unverifiedTls,
+    ...scene,
   };
 }

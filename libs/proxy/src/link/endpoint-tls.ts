@@ -1,7 +1,7 @@
 import type { SecureVersion } from 'node:tls';
 import { type TcpEndpoint, TlsMode, TlsVerification } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
-import type { ConnectOptions } from '@consolemesh/rfb';
+import type { TlsTrust } from '@consolemesh/tls';
 
 const modes = {
   [TlsMode.FROM_FIRST_BYTE]: 'from-first-byte',
@@ -16,8 +16,13 @@ const verifications = {
 
 const versions: readonly string[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
-/** TLS of an endpoint as the RFB library takes it. Throws PLUGIN_ANSWER_INVALID. */
-export function tlsOf({ tls, host }: TcpEndpoint): NonNullable<ConnectOptions['tls']> {
+/** Whether and how a machine is spoken to through TLS. */
+export type EndpointTls =
+  | { readonly mode: 'none' }
+  | ({ readonly mode: 'from-first-byte' | 'vencrypt' } & TlsTrust);
+
+/** TLS of an endpoint as our libraries take it. Throws PLUGIN_ANSWER_INVALID. */
+export function endpointTls({ tls, host }: TcpEndpoint): EndpointTls {
   const mode = modes[tls?.mode as keyof typeof modes] as (typeof modes)[keyof typeof modes] | undefined;
   if (!tls || mode === undefined) return { mode: 'none' };
   const verify = verifications[tls.verification as keyof typeof verifications] ?? 'system';
