@@ -11,6 +11,7 @@ export type {
   Kind,
   LoginPurpose,
   Node,
+  OpenedLine,
   OpenedStream,
   OptionSchema,
   Options,
@@ -26,6 +27,7 @@ export type {
   TlsToward,
 } from './driver.ts';
 export { driverSettings } from './driver-settings.ts';
+export type { LineEvent, LineObserver } from './hub/taps.ts';
 export { rfbOptionsOf, securityNamesOf, trustOfTls } from './open-tcp-stream.ts';
 export { hostOption } from './options/host-option.ts';
 export {

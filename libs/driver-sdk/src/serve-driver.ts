@@ -4,12 +4,14 @@ import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plug
 import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
 import { observe } from '@consolemesh/telemetry';
 import { createBreaker } from './breaker.ts';
-import type { Driver, OptionsSchema } from './driver.ts';
+import type { ConsoleCall, Driver, OptionsSchema } from './driver.ts';
 import { createGenerationGate } from './generation-gate.ts';
+import type { LineObserver } from './hub/taps.ts';
 import { createRelayDoor } from './relay/relay-door.ts';
 import { createConsoleLife, offeredKinds } from './service/console-life.ts';
 import { createConsoleDescriber } from './service/describe-console.ts';
 import { createDriverService } from './service/driver-service.ts';
+import { sendsBreaks } from './service/machine-calls.ts';
 import { createPluginService, requirePluginName } from './service/plugin-service.ts';
 import { createCallReader } from './service/read-calls.ts';
 import { createLimiter } from './watch/limiter.ts';
@@ -32,6 +34,8 @@ export interface ServeDriverOptions<Info, Secrets> {
   readonly maxChecks?: number | undefined;
   /** Puts something around the service, for fakes that answer wrongly on request. */
   readonly wrap?: ((service: DriverServiceImplementation) => DriverServiceImplementation) | undefined;
+  /** Asked for each serial line that its clients share: who wants to see everything on it, such as a recorder. */
+  readonly observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
   /** The clock, ms since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -83,14 +87,24 @@ export async function serveDriver<Info, Secrets>(
 
   const breaker = createBreaker(now);
   const door = createRelayDoor({ logger, now, onSessions: changed });
-  const life = createConsoleLife({ name, driver, breaker, door, logger, target: () => target, changed, now });
+  const life = createConsoleLife({
+    name,
+    driver,
+    breaker,
+    door,
+    logger,
+    target: () => target,
+    changed,
+    now,
+    observeLine: options.observeLine,
+  });
   const gate = createGenerationGate(life);
   gate.onChange(changed);
   const reader = createCallReader(driver);
   const describer = createConsoleDescriber({ driver, gate, life, door, now });
   const limiter = createLimiter(options.maxChecks ?? 16);
   const watch = { reader, describer, limiter, checkIntervalMs, onChange, random: Math.random };
-  const service = createDriverService({ ...watch, driver, gate, life, now });
+  const service = createDriverService({ ...watch, driver, gate, life, door, now });
   const plugin = createPluginService({
     name,
     version,
@@ -142,7 +156,7 @@ function capabilitiesOf(driver: Driver): Capability[] {
   const possible: [boolean, Capability][] = [
     [driver.power !== undefined, Capability.POWER],
     [driver.setBootDevice !== undefined, Capability.BOOT_DEVICE],
-    [driver.sendBreak !== undefined, Capability.SERIAL_BREAK],
+    [sendsBreaks(driver), Capability.SERIAL_BREAK],
     [driver.captureScreen !== undefined, Capability.SCREENSHOT],
     [driver.readLog !== undefined, Capability.CONSOLE_LOG],
     [driver.prepare !== undefined, Capability.CHANGES_BMC],

@@ -9,13 +9,15 @@ import type { OpenedStream, StreamCall } from '../driver.ts';
 import { roles } from '../words.ts';
 import { type Control, createClientStream } from './client-stream.ts';
 import { createOutbox } from './outbox.ts';
-import type { RelayedConsole } from './relayed-console.ts';
+import type { StreamPerClient } from './relayed-console.ts';
 
 type Event = NonNullable<AttachEvent['event']>;
 
 /** One client on its way through the relay. */
 export interface RelaySession {
   readonly client: StreamCall;
+  /** Whether this client writes at present. */
+  readonly hasPen: boolean;
   /** Opens the upstream and ends the handshake with it. Throws MeshError. */
   connect(signal: AbortSignal): Promise<void>;
   /** Frames to the client: `opened` first, `closing` last unless the client left. */
@@ -35,7 +37,7 @@ export interface RelaySession {
 const connectTimeoutMs = 20_000;
 
 /** A session that is not connected yet. */
-export function relaySession(console: RelayedConsole, client: StreamCall, logger: Logger): RelaySession {
+export function relaySession(console: StreamPerClient, client: StreamCall, logger: Logger): RelaySession {
   const outbox = createOutbox();
   const life = new AbortController();
   const log = logger.child({ console: console.consoleId, session: client.sessionId });
@@ -91,6 +93,8 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
 
   return {
     client,
+    // Everybody has an upstream of their own here.
+    hasPen: client.role === 'control',
     ended,
     async connect(signal) {
       const timeout = AbortSignal.timeout(connectTimeoutMs);

@@ -5,6 +5,7 @@ import type { Logger } from '@consolemesh/mesh';
 import { bmcError } from '../bmc-error.ts';
 import { type Breaker, fingerprintOf, type Login } from '../breaker.ts';
 import { formatHostPort } from '../connect-tcp.ts';
+import { ConsoleLost } from '../console-lost.ts';
 import type {
   ConsoleCall,
   Driver,
@@ -17,12 +18,14 @@ import type {
 } from '../driver.ts';
 import { relayEndpoint, tcpEndpoint } from '../endpoints.ts';
 import type { Ending, Life } from '../generation-gate.ts';
+import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { encodeState } from '../state-envelope.ts';
 import { withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
+import { placesOf, shareLine, sharesLine } from './share-line.ts';
 import { watchBmcCall } from './watch-bmc-call.ts';
 
 /** What could not be restored when a console ended. */
@@ -40,7 +43,8 @@ export interface ConsoleLife extends Life<Incarnation, StopResult> {
   refusals(node: Node): MeshError[];
 }
 
-interface ReachOptions {
+/** See `ConsoleLife.reach`. */
+export interface ReachOptions {
   /** Somebody asks who has perhaps just mended it: the breaker lets it through. */
   readonly byHand?: boolean;
   readonly secret?: string;
@@ -77,6 +81,7 @@ export function createConsoleLife(parts: {
   target: () => string;
   changed: (consoleId: string) => void;
   now: () => number;
+  observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
 }): ConsoleLife {
   const { name, driver, breaker, door, logger, now } = parts;
 
@@ -119,17 +124,25 @@ export function createConsoleLife(parts: {
   function admitRelay(incarnation: Incarnation, started: Exclude<Started, { kind: 'container' }>): void {
     const { call } = incarnation;
     const { sendBreak } = driver;
-    door.admit({
+    const relayed = {
       consoleId: call.consoleId,
       generation: call.generation,
       kind: call.kind,
       attachKey: incarnation.attachKey,
-      maxSessions: started.maxSessions ?? 1,
-      open: openFor(incarnation, started),
+      maxSessions: placesOf(started, call, driver),
       where:
         started.kind === 'tcp'
           ? formatHostPort(started.address.host, started.address.port)
           : call.node.name || call.node.id,
+    };
+    if (sharesLine(started, call, driver)) {
+      const { where } = relayed;
+      door.admit({ ...relayed, hub: shareLine({ ...parts, incarnation, started, where, reach }) });
+      return;
+    }
+    door.admit({
+      ...relayed,
+      open: openFor(incarnation, started),
       sendBreak:
         sendBreak &&
         ((signal) => reach(call.node, () => sendBreak.call(driver, incarnation.call, signal), { signal })),
@@ -138,7 +151,7 @@ export function createConsoleLife(parts: {
 
   function answerFor(started: Started, chosen: EndpointKind, call: ConsoleCall): StartConsoleResponse {
     const common = started.kind !== 'container' && {
-      maxSessions: started.maxSessions ?? 1,
+      maxSessions: placesOf(started, call, driver),
       profile: call.kind === 'graphical' ? (started.profile ?? {}) : undefined,
     };
     const endpoints = !common
@@ -162,8 +175,15 @@ export function createConsoleLife(parts: {
   async function look(incarnation: Incarnation, signal: AbortSignal): Promise<void> {
     const { call } = incarnation;
     incarnation.lookedAt = now();
+    const line = door.hub(call.consoleId)?.line ?? { kind: 'idle' };
+    // A line that is being opened has not shown anything yet; what was found before still holds.
+    if (line.kind === 'opening' && !line.why) return;
+    if ('why' in line && line.why) {
+      incarnation.trouble = troubleOf(line.why, incarnation.trouble, now());
+      return;
+    }
     // Somebody looks at the screen right now: proof enough, and a probe could take the only place there is.
-    if (door.sessions(call.consoleId) > 0 || !driver.check) {
+    if (line.kind === 'open' || door.sessions(call.consoleId) > 0 || !driver.check) {
       incarnation.trouble = undefined;
       return;
     }
@@ -204,7 +224,7 @@ export function createConsoleLife(parts: {
         () => driver.start({ ...call, acceptable, consolePassword, changed }, signal),
         { secret: consolePassword, purpose: 'start', signal },
       );
-      const chosen = chooseKind(started, acceptable, driver);
+      const chosen = chooseKind(started, incarnation, driver);
       incarnation.started = started;
       incarnation.call = { ...call, state: started.state ?? Buffer.alloc(0) };
       incarnation.answer = answerFor(started, chosen, call);
@@ -217,7 +237,11 @@ export function createConsoleLife(parts: {
     look,
     async verify(incarnation, signal) {
       await look(incarnation, signal);
-      return incarnation.trouble === undefined;
+      const line = door.hub(incarnation.call.consoleId)?.line;
+      // A hub opens its line again by itself; making the console anew would only send everybody away and forget the screen.
+      const mends = line?.kind === 'waiting' || line?.kind === 'opening';
+      const { trouble } = incarnation;
+      return trouble === undefined || (mends && !(trouble.error instanceof ConsoleLost));
     },
 
     async destroy(incarnation, why, signal) {
@@ -253,10 +277,15 @@ export function troubleOf(
   return { error: known, at: lasts ? before.at : at };
 }
 
-function chooseKind(started: Started, acceptable: readonly EndpointKind[], driver: Driver): EndpointKind {
+function chooseKind(
+  started: Started,
+  { acceptable, call: { kind } }: Incarnation,
+  driver: Driver,
+): EndpointKind {
   const possible: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
   const chosen = acceptable.find((kind) => possible.includes(kind));
-  if (chosen === undefined || (started.kind === 'relay' && !driver.openStream)) {
+  const opens = driver.openStream ?? (kind === 'serial' ? driver.openLine : undefined);
+  if (chosen === undefined || (started.kind === 'relay' && !opens)) {
     throw new MeshError(
       'PLUGIN_ANSWER_INVALID',
       `The driver answered ${started.kind}, which was not among ${acceptable.join(', ')}.`,

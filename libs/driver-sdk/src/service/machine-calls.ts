@@ -3,6 +3,7 @@ import { MeshError, violationsError } from '@consolemesh/errors';
 import { fromTimestamp, toTimestamp } from '@consolemesh/mesh';
 import type { Driver } from '../driver.ts';
 import type { GenerationGate } from '../generation-gate.ts';
+import type { RelayDoor } from '../relay/relay-door.ts';
 import { bootDevices, powerActions, powerStates } from '../words.ts';
 import type { ConsoleLife, StopResult } from './console-life.ts';
 import type { Incarnation } from './incarnation.ts';
@@ -20,12 +21,13 @@ export function machineCalls(parts: {
   reader: CallReader;
   life: ConsoleLife;
   gate: GenerationGate<Incarnation, StopResult>;
+  door: RelayDoor;
   now: () => number;
 }): Pick<
   DriverServiceImplementation,
   'getPowerState' | 'setPowerState' | 'setBootDevice' | 'sendSerialBreak' | 'captureScreen' | 'readConsoleLog'
 > {
-  const { driver, reader, life, gate } = parts;
+  const { driver, reader, life, gate, door } = parts;
   const operations = createOperations(parts.now);
 
   /** The incarnation that stands here, or what came with the call. */
@@ -74,8 +76,14 @@ export function machineCalls(parts: {
     },
 
     async sendSerialBreak(request, { signal }) {
-      if (!driver.sendBreak) throw missing('send a break');
+      if (!sendsBreaks(driver)) throw missing('send a break');
       const call = serialCall(request.context);
+      const hub = door.hub(call.consoleId);
+      if (hub) {
+        await hub.sendBreak(signal);
+        return {};
+      }
+      if (!driver.sendBreak) throw missing('send a break on this console');
       await life.reach(call.node, () => driver.sendBreak!(call, signal), { signal });
       return {};
     },
@@ -109,6 +117,11 @@ export function machineCalls(parts: {
       signal.throwIfAborted();
     },
   };
+}
+
+/** Whether the driver or its lines can. */
+export function sendsBreaks({ sendBreak, consoles }: Driver): boolean {
+  return sendBreak !== undefined || consoles.some(({ takesBreak }) => takesBreak === true);
 }
 
 function missing(what: string): MeshError {

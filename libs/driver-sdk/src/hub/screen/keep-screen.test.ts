@@ -14,6 +14,11 @@ function screenAfter(...bytes: Buffer[]) {
   return describeScreen(opened);
 }
 
+async function append(screen: Screen, bytes: Buffer): Promise<void> {
+  await screen.room(bytes.length);
+  screen.append(bytes);
+}
+
 async function pictureOf(screen: Screen): Promise<Buffer> {
   await screen.watch();
   const picture = screen.picture();
@@ -41,7 +46,7 @@ describe('the screen of a line', () => {
             watchers -= 1;
             screen.unwatch();
           }
-          await screen.append(bytes);
+          await append(screen, bytes);
           said.push(bytes);
         }
         expect(screenAfter(await pictureOf(screen))).toEqual(screenAfter(...said));
@@ -52,12 +57,12 @@ describe('the screen of a line', () => {
 
   it('misses nothing that comes while it wakes', async () => {
     const screen = keepScreen(size, { ...limits, backlogBytes: 300_000 });
-    await screen.append(Buffer.from('x'.repeat(200_000)));
+    await append(screen, Buffer.from('x'.repeat(200_000)));
     const awake = screen.watch();
     let lines = 0;
     while (!screen.awake) {
       lines += 1;
-      await screen.append(Buffer.from(`\r\nline ${lines}`));
+      await append(screen, Buffer.from(`\r\nline ${lines}`));
       await Promise.resolve();
     }
     await awake;
@@ -68,7 +73,7 @@ describe('the screen of a line', () => {
 
   it('holds a terminal only while somebody watches', async () => {
     const screen = keepScreen(size, limits);
-    await screen.append(Buffer.from('hello'));
+    await append(screen, Buffer.from('hello'));
     expect(screen.awake).toBe(false);
     await screen.watch();
     await screen.watch();
@@ -86,7 +91,7 @@ describe('the screen of a line', () => {
   it('shows less of the scrollback when a picture would be too long, and the screen in any case', async () => {
     const screen = keepScreen(size, { ...limits, pictureBytes: 400 });
     const rows = Array.from({ length: 26 }, (_, row) => `\x1b[38;2;1;2;${row}mrow ${row}.`);
-    await screen.append(Buffer.from(rows.join('\r\n')));
+    await append(screen, Buffer.from(rows.join('\r\n')));
     const picture = (await pictureOf(screen)).toString();
     expect(picture).toContain('row 25.');
     expect(picture).toContain('row 20.');
@@ -95,9 +100,9 @@ describe('the screen of a line', () => {
 
   it('keeps its size while it sleeps, and shows itself in the newest', async () => {
     const screen = keepScreen(size, limits);
-    await screen.append(Buffer.from(`${'a'.repeat(20)}\r\n\r\n`));
+    await append(screen, Buffer.from(`${'a'.repeat(20)}\r\n\r\n`));
     screen.resize({ columns: 10, rows: 4 });
-    await screen.append(Buffer.from('b'));
+    await append(screen, Buffer.from('b'));
     using newcomer = openCore(10, 4, limits.scrollbackRows);
     newcomer.core._inputHandler.parse(await pictureOf(screen));
     expect(describeScreen(newcomer).normal.rows).toEqual(['aaaaaaaaaa', '>aaaaaaaaaa', '', 'b']);
@@ -110,10 +115,10 @@ describe('the screen of a line', () => {
     );
     const row = Buffer.from(`${'0123456789'.repeat(7)}\r\n`);
     const block = Buffer.concat(Array.from({ length: (256 * 1024) / row.length }, () => row));
-    await screen.append(block);
+    await append(screen, block);
     let turns = 0;
     const count = setInterval(() => (turns += 1), 0);
-    await screen.append(block);
+    await append(screen, block);
     clearInterval(count);
     expect(turns).toBeGreaterThan(3);
     expect((await pictureOf(screen)).toString()).toContain('0123456789');

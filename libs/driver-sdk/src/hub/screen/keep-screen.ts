@@ -20,8 +20,13 @@ export interface ScreenLimits {
  */
 export interface Screen {
   readonly size: Size;
-  /** Takes bytes of the line. One call at a time: not before the last has resolved. */
-  append(bytes: Buffer): Promise<void>;
+  /**
+   * To be called before `append`, and awaited where it answers a promise: while nobody watches, the line waits for a checkpoint at times. One
+   * call at a time.
+   */
+  room(bytes: number): Promise<void> | undefined;
+  /** Takes bytes of the line, at most 32 KiB. In the caller's turn, so that what it hands out then is neither missing nor doubled. */
+  append(bytes: Buffer): void;
   /** From when this resolves until `unwatch` there is a terminal, and `picture` may be called. */
   watch(): Promise<void>;
   unwatch(): void;
@@ -114,15 +119,14 @@ export function keepScreen(firstSize: Size, limits: ScreenLimits): Screen {
     get awake() {
       return state.kind === 'awake';
     },
-    async append(bytes) {
+    room(bytes) {
+      if (state.kind === 'awake' || backlog.fits(bytes)) return undefined;
+      return exclusively(() => rollForward(bytes));
+    },
+    append(bytes) {
       silent &&= bytes.length === 0;
-      for (const piece of inSlices([bytes])) {
-        if (state.kind === 'asleep' && !backlog.fits(piece.length)) {
-          await exclusively(() => rollForward(piece.length));
-        }
-        if (state.kind === 'awake') state.terminal.feed(piece);
-        else backlog.push(piece);
-      }
+      if (state.kind === 'awake') state.terminal.feed(bytes);
+      else backlog.push(bytes);
     },
     async watch() {
       watchers += 1;
