@@ -1,7 +1,7 @@
 export type { Credential, Redeemed } from './admission/admit.ts';
 export { jitteredBackoff, type Wait } from './admission/backoff.ts';
 export { normalOrigin } from './door/check-origin.ts';
-export { type AddressSet, parseAddressSet } from './door/client-address.ts';
+export { type AddressSet, parseAddressSet, plainAddress } from './door/client-address.ts';
 export { type PageFile, type PageFiles, readPageFiles } from './door/page-files.ts';
 export { type DoorTls, followTlsFiles, readTlsFiles, type TlsReload } from './door/tls-files.ts';
 export {
@@ -34,23 +34,29 @@ export {
   startProxyService,
 } from './run/start-proxy-service.ts';
 export type { Client } from './session/client.ts';
+export { closingMessage } from './session/closing-message.ts';
 export type { Bridge, ConnectContext, Connector } from './session/connector.ts';
-export type {
-  ConsoleControl,
-  ConsoleEvent,
-  ConsoleScene,
-  TerminalSize,
-  Viewer,
+export {
+  type ConsoleControl,
+  type ConsoleEvent,
+  type ConsoleScene,
+  isConsoleControl,
+  readSize,
+  type TerminalSize,
+  type Viewer,
 } from './session/console-talk.ts';
+export { createControlIntake } from './session/control-intake.ts';
 export {
   type ClientMessage,
   largestControlMessage,
+  type OpenedMessage,
+  parseClientMessage,
   type ServerMessage,
   subProtocol,
 } from './session/control-messages.ts';
 export type { Counters } from './session/counters.ts';
 export { type End, endOf } from './session/end.ts';
-export { endInOrder, type PlainSpeech } from './session/plain-client.ts';
+export { endInOrder, type PlainSpeech, plainTcpClient, type Speech } from './session/plain-client.ts';
 export type { Rate } from './session/rate-limit.ts';
 export type { LiveSession, Registry } from './session/registry.ts';
 export type { PlainWish } from './session/serve-plain.ts';

@@ -22,7 +22,7 @@ const graphical: ProxyKind = {
   plain: {
     paths: ['websockify'],
     textIsData: false,
-    refuse: (link, message) => refuseClient(link.stream, message),
+    refuse: (link, { message }) => refuseClient(link.stream, message),
   },
   // What noVNC and Ironic call it.
   pages: ['vnc.html', 'vnc_lite.html', 'vnc_auto.html'],

@@ -8,6 +8,7 @@ import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { type End, endOf, endOfError, isResumable } from './end.ts';
+import { openedMessage } from './opened-message.ts';
 import type { Opening } from './opening.ts';
 import { type Readmit, reachConsole } from './reach-console.ts';
 import type { LiveSession } from './registry.ts';
@@ -54,7 +55,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
     bridge = await reachConsole(core, session, { client, admission, again, reaching, over, opening });
     if (!end) {
-      client.opened(session, redeemed, admission, bridge.scene);
+      client.opened(openedMessage(core, session.role, redeemed, admission, bridge.scene));
       listen(client, session, bridge);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;

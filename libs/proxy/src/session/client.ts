@@ -1,7 +1,6 @@
-import type { Admission } from '@consolemesh/contracts/conductor';
-import type { Redeemed } from '../admission/admit.ts';
 import type { Link } from '../link/link.ts';
-import type { ConsoleControl, ConsoleEvent, ConsoleScene, TerminalSize } from './console-talk.ts';
+import type { ConsoleControl, ConsoleEvent, TerminalSize } from './console-talk.ts';
+import type { OpenedMessage } from './control-messages.ts';
 import type { End } from './end.ts';
 import type { LiveSession } from './registry.ts';
 
@@ -13,12 +12,7 @@ export interface Client {
   /** Of its terminal, where it said one. */
   readonly size: TerminalSize | undefined;
   /** The console can be seen from here on. */
-  opened(
-    session: LiveSession,
-    redeemed: Redeemed,
-    admission: Admission,
-    scene: ConsoleScene | undefined,
-  ): void;
+  opened(message: OpenedMessage): void;
   /** Passes on what the console tells beside its bytes. */
   tell(event: ConsoleEvent): void;
   notify: LiveSession['notify'];

@@ -30,8 +30,9 @@ export type ConsoleEvent =
       readonly type: 'pen';
       /** Session that writes from now on; null when nobody does. */
       readonly holder: string | null;
-      readonly change: 'asked' | 'given' | 'taken' | 'released';
-      /** Session that asked, gave, took or let go; null when it is not known. */
+      /** claimed: nobody held it; released: its holder left, and whoever had asked has it. */
+      readonly change: 'asked' | 'given' | 'taken' | 'claimed' | 'released';
+      /** Session that asked, gave, took, claimed or left; null when it is not known. */
       readonly by: string | null;
     }
   | ({ readonly type: 'resized' } & TerminalSize)

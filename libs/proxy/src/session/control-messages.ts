@@ -28,23 +28,26 @@ export type ClientMessage =
   | { readonly type: 'retry' }
   | ConsoleControl;
 
+/** The console is open. */
+export interface OpenedMessage {
+  readonly type: 'opened';
+  readonly session: string;
+  readonly node: string;
+  readonly kind: 'graphical' | 'serial';
+  readonly role: 'control' | 'view';
+  readonly subject: string;
+  readonly resume: string;
+  readonly expiresAt: string | null;
+  readonly idleTimeoutMs: number | null;
+  readonly unverifiedTls: boolean;
+  /** Serial consoles only. */
+  readonly size?: TerminalSize | null;
+  readonly viewers?: readonly Viewer[];
+}
+
 /** What a proxy says. */
 export type ServerMessage =
-  | {
-      readonly type: 'opened';
-      readonly session: string;
-      readonly node: string;
-      readonly kind: 'graphical' | 'serial';
-      readonly role: 'control' | 'view';
-      readonly subject: string;
-      readonly resume: string;
-      readonly expiresAt: string | null;
-      readonly idleTimeoutMs: number | null;
-      readonly unverifiedTls: boolean;
-      /** Serial consoles only. */
-      readonly size?: TerminalSize | null;
-      readonly viewers?: readonly Viewer[];
-    }
+  | OpenedMessage
   | {
       readonly type: 'in-use';
       readonly subject: string;

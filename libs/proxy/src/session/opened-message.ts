@@ -1,17 +1,17 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import type { Redeemed } from '../admission/admit.ts';
 import type { ConsoleScene } from './console-talk.ts';
-import type { ServerMessage } from './control-messages.ts';
+import type { OpenedMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
 
-/** The message that tells a page what it sees. */
+/** The message that tells a client what it sees. */
 export function openedMessage(
   core: ProxyCore,
   role: 'control' | 'view',
   redeemed: Redeemed,
   admission: Admission,
   scene: ConsoleScene | undefined,
-): ServerMessage {
+): OpenedMessage {
   const { idleMs, longestMs } = core.times;
   const ends = [redeemed.sessionExpiresAt, longestMs > 0 ? core.now() + longestMs : undefined].filter(
     (end) => end !== undefined,

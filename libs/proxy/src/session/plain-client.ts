@@ -2,16 +2,23 @@ import { closeCode } from '@consolemesh/errors';
 import type { Link } from '../link/link.ts';
 import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import type { Client } from './client.ts';
-import type { ConsoleEvent } from './console-talk.ts';
+import type { ConsoleEvent, TerminalSize } from './console-talk.ts';
+import type { OpenedMessage } from './control-messages.ts';
 import { type End, endOf } from './end.ts';
 import { socketLiveness } from './socket-liveness.ts';
 
-/** How clients are spoken to that know nothing but the console's own protocol. */
-export interface PlainSpeech {
-  /** Says, in the words of that protocol, why it may not come in. */
-  refuse(link: Link, message: string): Promise<void>;
+/** What clients are told that know nothing but bytes. */
+export interface Speech {
+  /** What such a client reads when it is let in; absent = nothing. */
+  readonly greeting?: (opened: OpenedMessage) => Buffer;
+  /** Says why it may not come in. */
+  refuse(link: Link, end: End): Promise<void>;
   /** A sentence amid the console's bytes; absent where the protocol has no place for one. */
   readonly sentence?: (message: string) => Buffer;
+}
+
+/** How clients are spoken to that know nothing but the console's own protocol. */
+export interface PlainSpeech extends Speech {
   /** Paths below the base path where such clients come in by WebSocket; they show their token in the query. */
   readonly paths: readonly string[];
   /** Text frames are the console's bytes as well. */
@@ -21,7 +28,7 @@ export interface PlainSpeech {
 /** A WebSocket that carries the console's protocol from the first frame (unmodified noVNC, Horizon's serial console). */
 export function plainWebSocketClient(socket: WebSocketLink, address: string, speech: PlainSpeech): Client {
   const cut = (end: End) => socket.close(closeCode(end.reason), end.reason);
-  const client = plainClient(socket, { address, speech, cut, liveness: socketLiveness(socket) });
+  const client = createPlainClient(socket, { address, speech, cut, liveness: socketLiveness(socket) });
   socket.onBroken = ({ kind, message }) =>
     client.onFault({ ...endOf(kind === 'too-large' ? 'MESSAGE_TOO_LARGE' : 'PROTOCOL_VIOLATION'), message });
   // Opened now: what the client says before its console is reached waits in the stream of the handshake.
@@ -30,8 +37,8 @@ export function plainWebSocketClient(socket: WebSocketLink, address: string, spe
 }
 
 /** A raw TCP connection. */
-export function plainTcpClient(link: Link, address: string, speech: PlainSpeech): Client {
-  return plainClient(link, { address, speech, cut: () => endInOrder(link), liveness: undefined });
+export function plainTcpClient(link: Link, address: string, speech: Speech, size?: TerminalSize): Client {
+  return createPlainClient(link, { address, speech, size, cut: () => endInOrder(link), liveness: undefined });
 }
 
 /** How long a client may take to read what was said last, ms. */
@@ -43,11 +50,12 @@ export function endInOrder(link: Link): void {
   setTimeout(() => link.destroy(), endGrace).unref();
 }
 
-function plainClient(
+function createPlainClient(
   link: Link,
   how: {
     address: string;
-    speech: PlainSpeech;
+    speech: Speech;
+    size?: TerminalSize | undefined;
     cut: (end: End) => void;
     liveness: Client['liveness'];
   },
@@ -64,7 +72,7 @@ function plainClient(
     say(end.message);
     closed = true;
     if (opened || gone) return cut(end);
-    void speech.refuse(link, end.message).finally(() => cut(end));
+    void speech.refuse(link, end).finally(() => cut(end));
   };
   link.onOver = () => {
     gone = true;
@@ -72,9 +80,10 @@ function plainClient(
   return {
     link,
     address: how.address,
-    size: undefined,
-    opened: () => {
+    size: how.size,
+    opened(message) {
       opened = true;
+      if (speech.greeting) link.write(speech.greeting(message), 0);
     },
     tell(event) {
       const words = wordsOf(event);

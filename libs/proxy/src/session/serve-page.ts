@@ -4,13 +4,13 @@ import { fromTimestamp } from '@consolemesh/mesh';
 import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import { carrySession } from './carry-session.ts';
 import type { Client } from './client.ts';
+import { closingMessage } from './closing-message.ts';
 import { type ConsoleControl, isConsoleControl } from './console-talk.ts';
 import { createControlIntake } from './control-intake.ts';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
-import { type End, endOf, returnsByItself } from './end.ts';
+import { type End, endOf } from './end.ts';
 import { mayOpen, requireRate } from './may-open.ts';
-import { openedMessage } from './opened-message.ts';
 import { createOpening, type Opening } from './opening.ts';
 import { readmission } from './readmission.ts';
 import { refuse } from './refuse.ts';
@@ -91,10 +91,8 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
     closed = true;
     gone = true;
     wake?.();
-    const canResume = returnsByItself(end.reason) && (page.resume !== '' || page.resumed);
     if (page.resume !== toldResume) send({ type: 'resume', resume: page.resume });
-    const retryAfterMs = end.retryAfterMs ?? null;
-    send({ type: 'closing', reason: end.reason, message: end.message, canResume, retryAfterMs });
+    send(closingMessage(end, page.resume !== '' || page.resumed));
     socket.close(closeCode(end.reason), end.reason);
   };
 
@@ -103,9 +101,9 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
       link: socket,
       address,
       size: undefined,
-      opened(session, redeemed, admission, scene) {
-        toldResume = redeemed.resumeTicket;
-        send(openedMessage(core, session.role, redeemed, admission, scene));
+      opened(message) {
+        toldResume = message.resume;
+        send(message);
       },
       tell: send,
       notify: (reason, message) => send({ type: 'notice', reason, message }),
