@@ -12,8 +12,6 @@ export interface Quirks {
   user: 'exact' | 'padded' | 'counted';
   /** Bytes of a password that the BMC stores. */
   passwordBytes: 20 | 16;
-  /** Bytes after the code of RAKP 2 that are to be ignored. */
-  rakp2Surplus: 0 | 1;
   /** The hash of the check value in RAKP 4: that of the authentication or of the integrity algorithm. */
   checkBy: 'authentication' | 'integrity';
   /** What the integrity pad makes a multiple of four: all that is authenticated, or all but the two trailer bytes. */
@@ -46,7 +44,6 @@ export const NO_QUIRKS: Quirks = {
   openPrivilege: 'highest',
   user: 'exact',
   passwordBytes: 20,
-  rakp2Surplus: 0,
   checkBy: 'authentication',
   integrityPad: 'whole',
   skipCapabilities: false,
@@ -110,7 +107,7 @@ export const QUIRKS = {
     quirks: { openPrivilege: 'wanted', user: 'counted', checkBy: 'integrity' },
     what: 'Intel: 16-byte user names, privilege, RAKP 4 hash',
   },
-  sun20: { from: 'FreeIPMI', quirks: { rakp2Surplus: 1 }, what: 'Sun: RAKP 2 with a byte too many' },
+  sun20: none('FreeIPMI', 'a byte too many in RAKP 2 is always overlooked'),
   supermicro20: none('FreeIPMI', 'suites without authentication only, which are never used'),
   integritycheckvalue: none('FreeIPMI', 'suites without authentication only, which are never used'),
   opensesspriv: {
@@ -170,7 +167,7 @@ export type Symptom = 'openPrivilegeRefused' | 'nameLengthRefused' | 'rakp3Refus
 /**
  * What `auto` tries, in this order, when establishment fails: at most one further attempt for each row. None of these symptoms means that
  * the password is wrong, so no account is locked. Quirks that only change what is hashed are found without any further attempt:
- * `hmacRole`, `checkBy`, `rakp2Surplus` and the hash of the opened privilege are compared with what the BMC sent.
+ * the role byte and the opened privilege are compared with what the BMC sent.
  */
 export const AUTO_CURES: readonly { symptom: Symptom; quirks: Partial<Quirks> }[] = [
   { symptom: 'openPrivilegeRefused', quirks: { openPrivilege: 'wanted' } },

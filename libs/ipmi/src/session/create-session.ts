@@ -1,0 +1,205 @@
+import { type Clock, createAlarm } from '../clock.ts';
+import { encodeRequest, parseResponse } from '../codec/message.ts';
+import { PAYLOAD } from '../codec/packet.ts';
+import { encodeSol, parseSol } from '../codec/sol.ts';
+import { closeSession } from '../commands/close-session.ts';
+import type { Command } from '../commands/command.ts';
+import { getDeviceId } from '../commands/device-id.ts';
+import { IpmiError } from '../errors.ts';
+import { type ActivateSolOptions, activate, deactivate } from '../sol/activate.ts';
+import { createSolLine, type SolLine, type SolLineEnd } from '../sol/line.ts';
+import { charactersIn } from '../sol/sizes.ts';
+import { createCommandQueue } from './command-queue.ts';
+import { unlessMalformed } from './dialogue.ts';
+import type { SessionTimeouts } from './options.ts';
+import type { SecureChannel } from './secure-channel.ts';
+import type { Session, SessionCounters, SessionInfo } from './session.ts';
+
+export interface LiveSessionOptions {
+  info: SessionInfo;
+  /** Puts a packet on the wire. */
+  send(packet: Buffer): void;
+  channel: SecureChannel;
+  suiteEncrypts: boolean;
+  clock: Clock;
+  random: (bytes: number) => Buffer;
+  timeouts: SessionTimeouts;
+  /** Called once, when nothing more will be sent. */
+  release(): void;
+}
+
+/** The session, and where its packets go. */
+export interface LiveSession {
+  session: Session;
+  onPacket(packet: Buffer): void;
+}
+
+/** What the one timer of a session is for. */
+type Purpose = 'command' | 'keepalive' | 'sol' | 'grace';
+
+/** All that closing may take, ms. */
+const GRACE_MS = 2_000;
+
+export function createLiveSession(options: LiveSessionOptions): LiveSession {
+  const { info, channel, clock, timeouts } = options;
+  const { quirks } = info;
+  const counters: SessionCounters = { sent: 0, received: 0, dropped: 0, keepalives: 0 };
+  let heardAt = clock.now();
+  let sol: SolLineEnd | undefined;
+  let activating = false;
+  let closing: Promise<void> | undefined;
+  let end: IpmiError | undefined;
+  let onEnd!: (error: IpmiError) => void;
+  const ended = new Promise<IpmiError>((resolve) => {
+    onEnd = resolve;
+  });
+
+  const alarm = createAlarm<Purpose>(clock, (purpose) => {
+    if (purpose === 'command') queue.wake();
+    else if (purpose === 'sol') sol?.wake();
+    else if (purpose === 'keepalive') keepAlive();
+    else finish(new IpmiError('CLOSED', 'the session is closed'));
+  });
+
+  function send(packet: Buffer): void {
+    counters.sent += 1;
+    options.send(packet);
+  }
+
+  const queue = createCommandQueue({
+    clock,
+    timeouts,
+    random: options.random,
+    transmit: (message) => send(channel.seal(PAYLOAD.ipmi, message)),
+    wakeAt: (at) => alarm.set('command', at),
+    heardAt: () => heardAt,
+    onSilence() {
+      // In case only its answers are lost, the BMC shall not keep the session for another minute.
+      const { netFn, command } = closeSession;
+      const data = closeSession.encodeRequest({ sessionId: info.bmcSessionId });
+      send(channel.seal(PAYLOAD.ipmi, encodeRequest({ netFn, command, sequence: 0, data })));
+      finish(new IpmiError('SESSION_LOST', 'the BMC does not answer any more'));
+    },
+  });
+
+  function finish(error: IpmiError): void {
+    if (end !== undefined) return;
+    end = error;
+    sol?.fail(error);
+    queue.end(error);
+    alarm[Symbol.dispose]();
+    options.release();
+    onEnd(error);
+  }
+
+  /** Moves with every packet, so in a busy session the timer costs nothing but a look at the clock. */
+  function watch(): void {
+    if (!quirks.noKeepalive) alarm.set('keepalive', heardAt + timeouts.keepaliveMs);
+  }
+
+  function keepAlive(): void {
+    if (clock.now() - heardAt < timeouts.keepaliveMs) return void watch();
+    // A command that is under way is a sign of life, or it will find that there is none.
+    if (!queue.idle) return void alarm.set('keepalive', clock.now() + timeouts.keepaliveMs);
+    counters.keepalives += 1;
+    queue
+      .run(getDeviceId, {})
+      .catch(() => {})
+      .then(watch);
+  }
+
+  function onPacket(received: Buffer): void {
+    counters.received += 1;
+    const packet = end === undefined ? channel.open(received) : undefined;
+    if (packet === undefined) {
+      counters.dropped += 1;
+      return;
+    }
+    heardAt = clock.now();
+    if (packet.payloadType === PAYLOAD.ipmi) {
+      const checksums = !quirks.ignoreChecksums;
+      const response = unlessMalformed(() => parseResponse(packet.payload, { checksums }));
+      if (response) queue.onResponse(response);
+    } else if (packet.payloadType === PAYLOAD.sol) {
+      const solPacket = unlessMalformed(() => parseSol(packet.payload));
+      if (solPacket) sol?.receive(solPacket);
+    }
+  }
+
+  const run = <Req, Res>(...args: Parameters<typeof queue.run<Req, Res>>) => queue.run(...args);
+
+  async function activateSol(solOptions: ActivateSolOptions = {}): Promise<SolLine> {
+    if (sol !== undefined || activating) {
+      throw new IpmiError('SOL_BUSY', 'this session has the serial console already');
+    }
+    if (closing !== undefined) throw new IpmiError('CLOSED', 'the session is closing');
+    activating = true;
+    try {
+      const { suiteEncrypts } = options;
+      const active = await activate(run, solOptions, { quirks, suiteEncrypts, port: info.port });
+      if (end !== undefined) throw end;
+      const { encrypted, authenticated, answer } = active;
+      const protection = { encrypt: encrypted, authenticate: authenticated };
+      channel.plainSol = !authenticated;
+      const mine = createSolLine({
+        config: {
+          maxCharacters: quirks.ignoreSolSizes ? charactersIn(0) : charactersIn(answer.inboundBytes),
+          zeroAcceptedIsAll: quirks.zeroAcceptedIsAll,
+          sequenceStuck: quirks.solSequenceStuck,
+        },
+        now: clock.now,
+        transmit: (packet) => send(channel.seal(PAYLOAD.sol, encodeSol(packet), protection)),
+        wakeAt: (at) => alarm.set('sol', at),
+        ...(solOptions.maxBuffered !== undefined && { maxBuffered: solOptions.maxBuffered }),
+        deactivate: async () => {
+          if (end === undefined) await deactivate(run);
+        },
+      });
+      sol = mine;
+      mine.line.once('close', () => {
+        sol = undefined;
+      });
+      return mine.line;
+    } finally {
+      activating = false;
+    }
+  }
+
+  async function close(): Promise<void> {
+    if (end !== undefined) return;
+    alarm.set('grace', clock.now() + GRACE_MS);
+    const line = sol?.line.close();
+    await Promise.race([line, ended]);
+    await queue.run(closeSession, { sessionId: info.bmcSessionId }, { tries: 2 }).catch(() => {});
+    finish(new IpmiError('CLOSED', 'the session is closed'));
+    await line;
+  }
+
+  watch();
+  const session: Session = {
+    info,
+    counters,
+    run,
+    command: (netFn, command, data = Buffer.alloc(0), runOptions) =>
+      run(raw(netFn, command), Buffer.from(data), runOptions),
+    activateSol,
+    ended,
+    close: () => (closing ??= close()),
+    [Symbol.asyncDispose]: () => session.close(),
+  };
+  return { session, onPacket };
+}
+
+/** A command without a table entry. */
+function raw(netFn: number, command: number): Command<Buffer, Buffer> {
+  const same = (data: Uint8Array) => Buffer.from(data);
+  return {
+    name: `command 0x${command.toString(16)} of network function 0x${netFn.toString(16)}`,
+    netFn,
+    command,
+    encodeRequest: same,
+    parseRequest: same,
+    encodeResponse: same,
+    parseResponse: same,
+  };
+}
