@@ -8,6 +8,8 @@ export interface SerialLine {
   sendBreak(): void;
   /** Says something to everybody. */
   say(data: Buffer): void;
+  /** Throws everybody off, as a BMC does that reboots. */
+  drop(): void;
   /** What was said, oldest first; with `follow` also what comes. */
   read(
     from: { since?: number | undefined; follow: boolean },
@@ -16,6 +18,9 @@ export interface SerialLine {
 }
 
 export const serialBanner = 'fake serial console: what you type comes back\r\n';
+
+/** What a break looks like. */
+export const breakEcho = '[break]\r\n';
 
 /** Pieces that are remembered. */
 const maxPieces = 1_000;
@@ -53,7 +58,10 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
 
   return {
     say,
-    sendBreak: () => say(Buffer.from('[break]\r\n')),
+    sendBreak: () => say(Buffer.from(breakEcho)),
+    drop() {
+      for (const end of [...ends]) end.push(null);
+    },
     join(stream) {
       const end = open();
       end.pipe(stream).pipe(end);
