@@ -112,7 +112,7 @@ export async function startBench(
   options: Partial<NovncproxyOptions> & { machine?: TestMachine } = {},
 ): Promise<Bench> {
   const { machine = await startMachine(), ...rest } = options;
-  const bench = await startProxyBench(startNovncproxy, { endpoint: machine.endpoint, ...rest });
+  const bench = await startProxyBench(startNovncproxy, machine.endpoint, rest);
   return {
     ...bench,
     machine,

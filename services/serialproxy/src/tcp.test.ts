@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { selfSigned } from '@consolemesh/bytes/testing';
-import { type TcpEndpoint, TlsMode, TlsVerification } from '@consolemesh/contracts/types';
+import { type Endpoint, type TcpEndpoint, TlsMode, TlsVerification } from '@consolemesh/contracts/types';
 import { describe, expect, it } from 'vitest';
 import { startBench } from './testing.ts';
 
@@ -35,7 +35,7 @@ async function startMachine(tls?: { cert: string; key: string }) {
   };
 }
 
-function endpoint(port: number, tls?: Partial<Settings>) {
+function endpoint(port: number, tls?: Partial<Settings>): Endpoint {
   const settings = tls && {
     mode: TlsMode.FROM_FIRST_BYTE,
     verification: TlsVerification.SYSTEM,

@@ -34,7 +34,7 @@ export async function startBench(
   const { scene, ...rest } = options;
   const holder = await startScriptedHolder(scene);
   const line = { listen: { host: '127.0.0.1', port: 0 }, tls: undefined };
-  const bench = await startProxyBench(startSerialproxy, { endpoint: holder.endpoint, line, ...rest });
+  const bench = await startProxyBench(startSerialproxy, holder.endpoint, { line, ...rest });
   const issue: Bench['issue'] = (wish) => bench.tokens.issue({ kind: 'serial', ...wish });
   return {
     ...bench,

@@ -19,7 +19,8 @@ export interface ProxyBench<P extends ProxyService> extends AsyncDisposable {
 /** Starts all three on loopback. */
 export async function startProxyBench<P extends ProxyService, O extends ProxyServiceOptions>(
   start: (options: O) => Promise<P>,
-  { endpoint, ...rest }: Partial<O> & { endpoint: Endpoint },
+  endpoint: Endpoint,
+  options: Partial<O> = {},
 ): Promise<ProxyBench<P>> {
   const tokens = await startFakeTokenService();
   const conductor = await startFakeConductor({ endpoint });
@@ -31,8 +32,8 @@ export async function startProxyBench<P extends ProxyService, O extends ProxySer
     conductorTarget: conductor.target,
     tokenTarget: tokens.target,
     page: 'none',
-    ...rest,
-    limits: { openings: { burst: 1000, perSecond: 1000 }, ...(rest as Partial<O>).limits },
+    ...options,
+    limits: { openings: { burst: 1000, perSecond: 1000 }, ...options.limits },
   } as unknown as O);
   const base = proxy.webUrl.replace(/^http/, 'ws');
   return {

@@ -1,4 +1,4 @@
-import { element } from '../dom.ts';
+import { element } from '@consolemesh/proxy/page';
 import { type Combination, type KeyGroup, keyGroups } from '../keys.ts';
 
 /** The menu of keys that a browser or an operating system keeps for itself. It stays open, since firmware wants F2 more than once. */
@@ -15,7 +15,7 @@ export function createKeyMenu(
   const groups = keyGroups.map((group) => groupOf(group, press));
   return element(
     'div',
-    { id: 'key-menu', class: 'panel', role: 'menu', 'aria-label': 'Keys' },
+    { id: 'key-menu', class: 'panel key-menu', role: 'menu', 'aria-label': 'Keys' },
     hold,
     ...groups,
   );

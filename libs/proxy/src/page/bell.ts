@@ -1,7 +1,5 @@
-import type { Preferences } from './preferences.ts';
-
-/** Tells a bell of the server the way the operator likes: not at all, as a frame around the picture, or as a short tone. */
-export function createBell(stage: HTMLElement, how: () => Preferences['bell']): () => void {
+/** Tells a bell of the server the way the operator likes: not at all, as a frame around the console, or as a short tone. */
+export function createBell(stage: HTMLElement, how: () => 'off' | 'flash' | 'sound'): () => void {
   let audio: AudioContext | undefined;
   return () => {
     if (how() === 'flash') flash(stage);

@@ -1,42 +1,60 @@
-import { openSession, type Session, type SessionEvent } from './open-session.ts';
-import type { Preferences } from './preferences.ts';
-import type { Closing, Credential, Opened } from './protocol.ts';
+import { openSession, type RawChannel, type Session, type SessionEvent } from './open-session.ts';
+import type { Closing, ConsoleEvent, Credential, Opened, TerminalSize } from './protocol.ts';
 import { nextDelay } from './reconnect.ts';
-import type { Screen, ScreenEvents, startScreen } from './screen.ts';
 import type { Action, State } from './states.ts';
 import type { TabTwin } from './tab-twin.ts';
 import type { Tickets } from './tickets.ts';
 import type { PageUrl } from './url-token.ts';
 
+/** What shows an open console. */
+export interface Showing {
+  close(): void;
+}
+
+/** What whoever shows a console tells. */
+export interface ShowingEvents {
+  /** There is something to see. */
+  connected(): void;
+  /** It gave up while the connection was still there. */
+  failed(reason: string | undefined): void;
+}
+
+/** Shows an open console whose bytes come through `channel`. */
+export type StartShowing<S extends Showing> = (
+  console: { readonly opened: Opened; readonly channel: RawChannel; readonly node: string },
+  tell: ShowingEvents,
+) => S;
+
 /** Where the page stands, for everything that shows it. */
-export interface Snapshot {
+export interface Snapshot<S extends Showing> {
   readonly state: State;
   readonly node: string | undefined;
   readonly opened: Opened | undefined;
-  readonly screen: Screen | undefined;
+  readonly screen: S | undefined;
   readonly session: Session | undefined;
 }
 
-export interface ControllerParts {
+export interface ControllerParts<S extends Showing> {
   readonly url: PageUrl;
   /** Address of the session endpoint. */
   readonly endpoint: string;
   readonly tickets: Tickets;
   readonly twin: () => TabTwin;
-  /** Loads noVNC; called once per connection, kept by the browser. */
-  readonly loadScreen: () => Promise<{ startScreen: typeof startScreen }>;
-  readonly target: HTMLElement;
-  readonly preferences: () => Preferences;
-  /** The operator chose to watch only. */
-  readonly watchOnly: () => boolean;
-  readonly changed: (now: Snapshot) => void;
+  /** Loads what shows consoles; called once per connection, kept by the browser. */
+  readonly load: () => Promise<StartShowing<S>>;
+  readonly changed: (now: Snapshot<S>) => void;
   readonly notice: (message: string) => void;
-  /** The picture is about to go; keep its last moment. */
-  readonly keepStill: (canvas: HTMLCanvasElement) => void;
-  readonly screenEvents: Pick<ScreenEvents, 'bell' | 'clipboard' | 'clipping'>;
+  /** What is shown is about to go; its last moment may be kept. */
+  readonly leaving?: (screen: S) => void;
+  /** Of the terminal that waits for the console. */
+  readonly size?: () => TerminalSize | undefined;
+  /** How much of a console may come while what shows it still loads, bytes. */
+  readonly mostEarly?: number;
+  /** What a serial console tells. */
+  readonly happened?: (event: ConsoleEvent) => void;
 }
 
-export interface Controller {
+export interface Controller<S extends Showing> {
   start(): Promise<void>;
   act(action: Action): void;
   disconnect(): void;
@@ -44,7 +62,7 @@ export interface Controller {
   giveUp(): void;
   /** The network is back: do not wait for the clock. */
   tryNow(): void;
-  readonly now: Snapshot;
+  readonly now: Snapshot<S>;
 }
 
 /** A connection that lived this long starts the count of attempts anew, milliseconds. */
@@ -63,13 +81,13 @@ const deadAccess = new Set([
   'STALE_GENERATION',
 ]);
 
-/** The page's one state machine: from a token or a ticket to a picture, and back again when the way breaks. */
-export function createController(parts: ControllerParts): Controller {
+/** The page's one state machine: from a token or a ticket to a console, and back again when the way breaks. */
+export function createController<S extends Showing>(parts: ControllerParts<S>): Controller<S> {
   const { url, tickets } = parts;
   let token = url.token;
   /** A ticket that must not survive a reload any more but may still be tried. */
   let spareTicket: string | undefined;
-  let now: Snapshot = {
+  let now: Snapshot<S> = {
     state: { kind: 'connecting' },
     node: url.node ?? (url.token ? undefined : tickets.node()),
     opened: undefined,
@@ -83,7 +101,7 @@ export function createController(parts: ControllerParts): Controller {
   /** The console has opened since a person last asked for it. */
   let wasOpen = false;
 
-  function become(state: State, more: Partial<Snapshot> = {}): void {
+  function become(state: State, more: Partial<Snapshot<S>> = {}): void {
     clearTimeout(timer);
     now = { ...now, ...more, state };
     parts.changed(now);
@@ -99,7 +117,7 @@ export function createController(parts: ControllerParts): Controller {
   function drop(): void {
     const { session, screen } = now;
     now = { ...now, session: undefined, screen: undefined, opened: undefined };
-    if (screen) parts.keepStill(screen.canvas);
+    if (screen) parts.leaving?.(screen);
     screen?.close();
     session?.close();
   }
@@ -121,7 +139,10 @@ export function createController(parts: ControllerParts): Controller {
     }
     if (!quietly) become({ kind: 'connecting' });
     const session: Session = openSession(
-      { url: parts.endpoint, credential: using, takeOver },
+      {
+        ...{ url: parts.endpoint, credential: using, takeOver },
+        ...{ size: parts.size?.(), mostEarly: parts.mostEarly },
+      },
       (event) => session === now.session && hear(event, using),
     );
     now = { ...now, session };
@@ -148,6 +169,8 @@ export function createController(parts: ControllerParts): Controller {
       case 'lost':
         lost('The connection to the console service broke.', null);
         return;
+      default:
+        parts.happened?.(event);
     }
   }
 
@@ -165,19 +188,11 @@ export function createController(parts: ControllerParts): Controller {
     const node = opened.node || now.node || 'server';
     tickets.setNode(node);
     now = { ...now, opened, node };
-    const { startScreen } = await parts.loadScreen();
+    const start = await parts.load();
     if (session !== now.session) return;
-    const screen = startScreen(
+    const screen: S = start(
+      { opened, channel, node },
       {
-        target: parts.target,
-        channel,
-        node,
-        shared: url.options.shared ?? true,
-        viewOnly: opened.role === 'view' || parts.watchOnly(),
-        preferences: parts.preferences(),
-      },
-      {
-        ...parts.screenEvents,
         connected: () => {
           connectedAt = performance.now();
           become({ kind: 'connected' });

@@ -7,13 +7,35 @@ export const largestControlMessage = 16 * 1024;
 /** What lets a client in: the link's token, or the ticket that the last answer held. */
 export type Credential = { readonly token: string } | { readonly resume: string };
 
-/** First frame of the client, and its answers while the console is in use. */
-export type ClientMessage =
-  | ({ readonly type: 'open'; readonly takeOver?: true } & Credential)
-  | { readonly type: 'take-over' }
-  | { readonly type: 'retry' };
+/** A terminal's size, characters. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
 
-/** The console is open; binary frames are RFB from now on. */
+/** Somebody at a serial console. */
+export interface Viewer {
+  readonly session: string;
+  readonly subject: string;
+  readonly role: 'control' | 'view';
+  readonly pen: boolean;
+}
+
+/** First frame of the client, its answers while the console is in use, and what it wants of a serial console. */
+export type ClientMessage =
+  | ({ readonly type: 'open'; readonly takeOver?: true; readonly size?: TerminalSize } & Credential)
+  | { readonly type: 'take-over' }
+  | { readonly type: 'retry' }
+  | ConsoleControl;
+
+/** What the client wants of a serial console that is open. */
+export type ConsoleControl =
+  | ({ readonly type: 'resize' } & TerminalSize)
+  | { readonly type: 'break' }
+  | { readonly type: 'pen'; readonly action: 'ask' | 'take' }
+  | { readonly type: 'pen'; readonly action: 'give'; readonly session: string };
+
+/** The console is open; binary frames are its bytes from now on. */
 export interface Opened {
   readonly type: 'opened';
   readonly session: string;
@@ -27,6 +49,10 @@ export interface Opened {
   readonly idleTimeoutMs: number | null;
   /** The path to the machine is encrypted but its certificate was not checked. */
   readonly unverifiedTls: boolean;
+  /** Of a serial line; undefined where it has none of its own. */
+  readonly size: TerminalSize | undefined;
+  /** Everybody at a serial console. */
+  readonly viewers: readonly Viewer[];
 }
 
 /** Every place of the console is taken. */
@@ -62,7 +88,27 @@ export interface Resume {
   readonly resume: string;
 }
 
-export type ServerMessage = Opened | InUse | Closing | Notice | Resume;
+/** What a serial console tells while it is open. */
+export type ConsoleEvent =
+  | { readonly type: 'joined'; readonly viewer: Viewer }
+  | { readonly type: 'left'; readonly session: string }
+  | {
+      readonly type: 'pen';
+      /** Undefined when nobody writes. */
+      readonly holder: string | undefined;
+      /** `asked`, `given`, `taken`, `claimed`, `released`; others may come. */
+      readonly change: string;
+      readonly by: string | undefined;
+    }
+  | ({ readonly type: 'resized' } & TerminalSize)
+  | {
+      readonly type: 'upstream';
+      readonly state: 'lost' | 'restored';
+      readonly reason: string | undefined;
+      readonly message: string | undefined;
+    };
+
+export type ServerMessage = Opened | InUse | Closing | Notice | Resume | ConsoleEvent;
 
 /** Reads a control message; undefined for what this page does not know, which is ignored so that servers may grow. */
 export function parseServerMessage(text: string): ServerMessage | undefined {
@@ -83,6 +129,8 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
         expiresAt: string('expiresAt'),
         idleTimeoutMs: number('idleTimeoutMs'),
         unverifiedTls: fields.unverifiedTls === true,
+        size: readSize(fields.size),
+        viewers: Array.isArray(fields.viewers) ? fields.viewers.map(readViewer) : [],
       };
     case 'in-use':
       return {
@@ -107,8 +155,49 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
       return resume ? { type: 'resume', resume } : undefined;
     }
     default:
+      return readConsoleEvent(fields, string);
+  }
+}
+
+function readConsoleEvent(
+  fields: Record<string, unknown>,
+  string: (name: string) => string | undefined,
+): ConsoleEvent | undefined {
+  switch (fields.type) {
+    case 'joined':
+      return { type: 'joined', viewer: readViewer(fields.viewer) };
+    case 'left':
+      return { type: 'left', session: string('session') ?? '' };
+    case 'pen':
+      return { type: 'pen', holder: string('holder'), change: string('change') ?? '', by: string('by') };
+    case 'resized': {
+      const size = readSize(fields);
+      return size && { type: 'resized', ...size };
+    }
+    case 'upstream': {
+      const state = fields.state === 'lost' ? 'lost' : 'restored';
+      return { type: 'upstream', state, reason: string('reason'), message: string('message') };
+    }
+    default:
       return undefined;
   }
+}
+
+function readViewer(value: unknown): Viewer {
+  const { session, subject, role, pen } = Object(value) as Record<string, unknown>;
+  return {
+    session: String(session ?? ''),
+    subject: String(subject ?? ''),
+    role: role === 'control' ? 'control' : 'view',
+    pen: pen === true,
+  };
+}
+
+function readSize(value: unknown): TerminalSize | undefined {
+  const { columns, rows } = Object(value) as Record<string, unknown>;
+  const side = (one: unknown): one is number =>
+    Number.isInteger(one) && (one as number) >= 1 && (one as number) <= 1000;
+  return side(columns) && side(rows) ? { columns, rows } : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -1,6 +1,7 @@
-import type { RawChannel } from '@novnc/novnc';
 import {
   type Closing,
+  type ConsoleControl,
+  type ConsoleEvent,
   type Credential,
   type InUse,
   type Notice,
@@ -8,7 +9,23 @@ import {
   parseServerMessage,
   type Resume,
   subProtocol,
+  type TerminalSize,
 } from './protocol.ts';
+
+/** The console's bytes as an object with the surface of a WebSocket, which is what noVNC wants. */
+export interface RawChannel {
+  binaryType: string;
+  readonly protocol: string;
+  readonly readyState: number;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: ArrayBuffer }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  send(data: Uint8Array): void;
+  close(): void;
+  /** Bytes that the browser has not sent yet. */
+  readonly bufferedAmount: number;
+}
 
 /** What happens to a session, in the order it happens; `closing` and `lost` come once and last. */
 export type SessionEvent =
@@ -17,6 +34,7 @@ export type SessionEvent =
   | Resume
   | Notice
   | Closing
+  | ConsoleEvent
   /** The socket died without a word: network, proxy gone, no answer in time. */
   | { readonly type: 'lost'; readonly code: number };
 
@@ -26,6 +44,8 @@ export interface Session {
   takeOver(): void;
   /** Answers `in-use`: look again whether there is a place. */
   retry(): void;
+  /** Wants something of an open serial console. */
+  control(wish: ConsoleControl): void;
   /** Ends the session; no further event follows. */
   close(): void;
   /** Bytes and frames so far. */
@@ -43,6 +63,10 @@ export interface OpenSessionOptions {
   readonly url: string;
   readonly credential: Credential;
   readonly takeOver?: boolean;
+  /** Of the terminal; serial consoles only. */
+  readonly size?: TerminalSize | undefined;
+  /** How much may come before the channel has a listener, bytes. */
+  readonly mostEarly?: number | undefined;
   /** Each answer of the server must come within this time, milliseconds. */
   readonly deadlineMs?: number;
   readonly WebSocket?: typeof WebSocket;
@@ -53,7 +77,7 @@ const closedState = 3;
 /** Close code that a browser reports for a connection that broke. */
 const brokenConnection = 1006;
 /** RFB is silent after its 12-byte greeting until the client has answered: more than this before that is no RFB server. */
-const earlyBytesBound = 256 * 1024;
+const mostEarlyBytes = 256 * 1024;
 
 /**
  * Opens a session: says who it is, tells its control messages as events, and hands the binary frames to a WebSocket-like
@@ -101,12 +125,17 @@ export function openSession(options: OpenSessionOptions, tell: (event: SessionEv
       return;
     }
     if (channel) return;
-    channel = createChannel(socket, traffic, () => end(undefined));
+    channel = createChannel(socket, traffic, options.mostEarly ?? mostEarlyBytes, () => end(undefined));
     tell({ ...message, channel: channel.raw });
   }
 
   socket.onopen = () =>
-    send({ type: 'open', ...options.credential, ...(options.takeOver ? { takeOver: true } : {}) });
+    send({
+      type: 'open',
+      ...options.credential,
+      ...(options.takeOver ? { takeOver: true } : {}),
+      ...(options.size ? { size: options.size } : {}),
+    });
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
     if (over) return;
     if (typeof data === 'string') return receiveControl(data);
@@ -123,6 +152,9 @@ export function openSession(options: OpenSessionOptions, tell: (event: SessionEv
     retry: () => {
       expectAnswer();
       send({ type: 'retry' });
+    },
+    control: (wish) => {
+      if (channel && !over) send(wish);
     },
     close: () => end(undefined),
     traffic,
@@ -142,8 +174,8 @@ interface Channel {
   ended(code: number): void;
 }
 
-/** The WebSocket-like object for noVNC: binary frames only, in order, kept until somebody listens. */
-function createChannel(socket: WebSocket, traffic: Traffic, close: () => void): Channel {
+/** The WebSocket-like object: binary frames only, in order, kept until somebody listens. */
+function createChannel(socket: WebSocket, traffic: Traffic, mostEarly: number, close: () => void): Channel {
   const early: ArrayBuffer[] = [];
   let earlyBytes = 0;
   let listener: RawChannel['onmessage'] = null;
@@ -166,6 +198,9 @@ function createChannel(socket: WebSocket, traffic: Traffic, close: () => void): 
     protocol: '',
     get readyState() {
       return closed ? closedState : socket.readyState;
+    },
+    get bufferedAmount() {
+      return socket.bufferedAmount;
     },
     onopen: null,
     onclose: null,
@@ -198,7 +233,7 @@ function createChannel(socket: WebSocket, traffic: Traffic, close: () => void): 
       }
       early.push(data);
       earlyBytes += data.byteLength;
-      return earlyBytes <= earlyBytesBound;
+      return earlyBytes <= mostEarly;
     },
     ended(code) {
       closed = true;

@@ -1,5 +1,5 @@
-import { element } from '../dom.ts';
-import type { Opened } from '../protocol.ts';
+import { element } from './dom.ts';
+import type { Opened } from './protocol.ts';
 
 /** The panel with the session's facts, the keys of the page and where its parts come from. */
 export interface AboutPanel {
@@ -7,15 +7,15 @@ export interface AboutPanel {
   show(opened: Opened | undefined): void;
 }
 
-const pageKeys: readonly (readonly [string, string])[] = [
-  ['Ctrl+Alt+Shift', 'from the console to the tools'],
-  ['Tab', 'through the tools and back to the console'],
-  ['← →', 'along the tools'],
-  ['Esc', 'close a menu'],
-  ['Ctrl+Enter', 'send the text to type'],
-];
+/** What differs between the pages. */
+export interface AboutOptions {
+  /** Keys of the page and what they do. */
+  readonly keys: readonly (readonly [string, string])[];
+  /** What shows the console, and its licence. */
+  readonly credit: string;
+}
 
-export function createAboutPanel(): AboutPanel {
+export function createAboutPanel({ keys, credit }: AboutOptions): AboutPanel {
   const facts = element('dl', { class: 'facts' });
   const panel = element(
     'div',
@@ -30,11 +30,11 @@ export function createAboutPanel(): AboutPanel {
     element('h3', {}, 'This session'),
     facts,
     element('h3', {}, 'Keys of this page'),
-    list(pageKeys, true),
+    list(keys, true),
     element(
       'p',
       { class: 'note' },
-      'consolemesh shows the picture with noVNC (MPL-2.0). ',
+      `${credit} `,
       element('a', { href: 'licenses.txt', target: '_blank', rel: 'noopener noreferrer' }, 'Licences'),
     ),
   );
