@@ -129,7 +129,7 @@ export function createConsoleLife(parts: {
       generation: call.generation,
       kind: call.kind,
       attachKey: incarnation.attachKey,
-      maxSessions: placesOf(started, call, driver),
+      maxSessions: placesOf(started, 'relay', call, driver),
       where:
         started.kind === 'tcp'
           ? formatHostPort(started.address.host, started.address.port)
@@ -151,7 +151,7 @@ export function createConsoleLife(parts: {
 
   function answerFor(started: Started, chosen: EndpointKind, call: ConsoleCall): StartConsoleResponse {
     const common = started.kind !== 'container' && {
-      maxSessions: placesOf(started, call, driver),
+      maxSessions: placesOf(started, chosen, call, driver),
       profile: call.kind === 'graphical' ? (started.profile ?? {}) : undefined,
     };
     const endpoints = !common

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { duplexPair } from '@consolemesh/bytes/testing';
 import { ConsolePhase } from '@consolemesh/contracts/driver';
@@ -100,6 +101,31 @@ describe('a driver that opens one line', () => {
     expect((await test.console()).sessions).toBe(3);
     await viewers[0]!.leave();
     await expect.poll(async () => (await test.console()).sessions).toBe(2);
+  });
+
+  it('is not needed for a serial console at a TCP address: its relay shares one connection', async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections += 1;
+      socket.on('error', () => {}).end('hello');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    await using test = await startLineDriver({
+      consoles: [{ kind: 'serial', endpointKinds: ['tcp'], affinity: 'instance' }],
+      start: async () => ({
+        kind: 'tcp',
+        why: 'a test',
+        address: { host: '127.0.0.1', port },
+        maxSessions: 1,
+      }),
+    });
+    const { endpoints } = await test.driver.startConsole(test.request());
+    expect(endpoints[0]?.maxSessions).toBe(32);
+    const viewers = [test.viewer(), test.viewer()];
+    for (const viewer of viewers) await expect.poll(viewer.text).toContain('hello');
+    expect(connections).toBe(1);
+    server.close();
   });
 
   it('refuses more viewers than it says', async () => {

@@ -1,32 +1,33 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@consolemesh/mesh';
-import type { ConsoleCall, Driver, OpenedLine, Started } from '../driver.ts';
+import type { ConsoleCall, Driver, EndpointKind, OpenedLine, Started } from '../driver.ts';
 import { systemClock } from '../hub/clock.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
 import type { LineObserver } from '../hub/taps.ts';
+import { openTcpStream } from '../open-tcp-stream.ts';
 import type { ConsoleLife } from './console-life.ts';
 import type { Incarnation } from './incarnation.ts';
 
 /** Clients that may share a line when its driver does not say. */
 const defaultViewers = 32;
 
-/** Whether the clients of a console share one line. */
-export function sharesLine(
-  started: Started,
-  { kind }: ConsoleCall,
-  driver: Driver,
-): started is Started & { kind: 'relay' } {
-  return kind === 'serial' && started.kind === 'relay' && driver.openLine !== undefined;
+/** What a relay can be made of. */
+type Relayable = Exclude<Started, { kind: 'container' }>;
+
+/** Whether the clients of a relay share one line: those of every serial console, but where its driver wants to open a stream for each. */
+export function sharesLine(started: Relayable, { kind }: ConsoleCall, driver: Driver): boolean {
+  return kind === 'serial' && (started.kind === 'tcp' || driver.openLine !== undefined);
 }
 
-/** Clients that may be attached at once. */
+/** Clients that may be attached at once to what was chosen. */
 export function placesOf(
-  started: Exclude<Started, { kind: 'container' }>,
+  started: Relayable,
+  chosen: EndpointKind,
   call: ConsoleCall,
   driver: Driver,
 ): number {
-  if (sharesLine(started, call, driver)) return started.maxViewers ?? defaultViewers;
-  return started.maxSessions ?? 1;
+  if (chosen !== 'relay' || !sharesLine(started, call, driver)) return started.maxSessions ?? 1;
+  return (started.kind === 'relay' ? started.maxViewers : undefined) ?? defaultViewers;
 }
 
 /** The hub of a serial console: its driver opens the line, with the breaker around it. */
@@ -37,7 +38,7 @@ export function shareLine(parts: {
   readonly changed: (consoleId: string) => void;
   readonly observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
   readonly incarnation: Incarnation;
-  readonly started: Started & { kind: 'relay' };
+  readonly started: Relayable;
   readonly where: string;
   readonly reach: ConsoleLife['reach'];
 }): Hub {
@@ -48,23 +49,30 @@ export function shareLine(parts: {
 
   async function open(signal: AbortSignal): Promise<OpenedLine> {
     const { call } = incarnation;
-    const options = { purpose: 'stream', ownLogin, signal } as const;
-    const line = await reach(call.node, () => driver.openLine!(call, signal), options);
+    const openUpstream = () =>
+      started.kind === 'tcp'
+        ? openTcpStream('serial', started.address, undefined, signal)
+        : driver.openLine!(call, signal);
+    const line: OpenedLine = await reach(call.node, openUpstream, { purpose: 'stream', ownLogin, signal });
     if (line.sendBreak || !driver.sendBreak) return line;
     return { ...line, sendBreak: () => driver.sendBreak!(call, AbortSignal.timeout(30_000)) };
   }
 
+  const logger = parts.logger.child({ console: consoleId });
   const hub = createHub({
     open,
-    hold: started.hold ?? 'viewers',
-    lingerMs: started.lingerMs,
+    hold: (started.kind === 'relay' ? started.hold : undefined) ?? 'viewers',
+    lingerMs: started.kind === 'relay' ? started.lingerMs : undefined,
     where,
-    logger: parts.logger.child({ console: consoleId }),
+    logger,
     clock: { ...systemClock, now },
     random: Math.random,
-    onLine({ kind }) {
-      // A line that is lost or back changes what watchers see.
+    onLine(state) {
+      const { kind } = state;
       if (kind !== 'open' && kind !== 'waiting' && kind !== 'refused') return;
+      if (kind === 'open') logger.info({ where }, 'opened the serial line');
+      else logger.info({ where, reason: state.why.reason }, 'the serial line is lost');
+      // A line that is lost or back changes what watchers see.
       incarnation.lookedAt = 0;
       parts.changed(consoleId);
     },

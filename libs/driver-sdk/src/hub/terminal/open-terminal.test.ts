@@ -13,6 +13,8 @@ function screenAfter(...bytes: Buffer[]) {
   return describeScreen(opened);
 }
 
+const runs = { numRuns: Number(process.env.RUNS ?? 200) };
+
 describe('a picture of a terminal', () => {
   it('brings another terminal to the same state, wherever the bytes are cut', () => {
     fc.assert(
@@ -24,7 +26,66 @@ describe('a picture of a terminal', () => {
         const newcomer = screenAfter(...terminal.paint(), all.subarray(cut));
         expect(newcomer).toEqual(screenAfter(all));
       }),
-      { numRuns: Number(process.env.RUNS ?? 300) },
+      runs,
     );
+  });
+
+  it('does so whatever that terminal has shown before, and in the middle of what', () => {
+    fc.assert(
+      fc.property(lineNoise, lineNoise, (said, before) => {
+        using terminal = openTerminal(size, 20);
+        terminal.feed(said);
+        expect(screenAfter(before, ...terminal.paint())).toEqual(screenAfter(said));
+      }),
+      runs,
+    );
+  });
+
+  it('is the same when the bytes came one at a time', () => {
+    fc.assert(
+      fc.property(lineNoise, (all) => {
+        using terminal = openTerminal(size, 20);
+        for (const byte of all) terminal.feed(Buffer.of(byte));
+        expect(screenAfter(...terminal.paint())).toEqual(screenAfter(all));
+      }),
+      runs,
+    );
+  });
+
+  it('is the same after the terminal was made anew from its own pictures', () => {
+    fc.assert(
+      fc.property(fc.array(lineNoise, { maxLength: 4 }), (pieces) => {
+        using terminal = openTerminal(size, 20, 1);
+        for (const piece of pieces) terminal.feed(piece);
+        expect(screenAfter(...terminal.paint())).toEqual(screenAfter(...pieces));
+      }),
+      runs,
+    );
+  });
+
+  it('shows less of the scrollback when it is told to', () => {
+    using terminal = openTerminal(size, 20);
+    terminal.feed(Buffer.from(Array.from({ length: 15 }, (_, row) => `row ${row}.`).join('\r\n')));
+    expect(screenAfter(...terminal.paint(2)).normal.rows).toEqual(
+      [7, 8, 9, 10, 11, 12, 13, 14].map((row) => `row ${row}.`),
+    );
+  });
+});
+
+describe('a terminal that nobody looks at', () => {
+  it('bears to be told to repeat a character two thousand million times', () => {
+    using terminal = openTerminal(size, 20);
+    terminal.feed(Buffer.from('before\r\nx\x1b[2147483647b'));
+    const { rows } = screenAfter(...terminal.paint()).normal;
+    expect([rows[0], rows[1]]).toEqual(['before', 'x'.repeat(20)]);
+  });
+
+  it('keeps no title, however long, and no more than a few of the marks on one character', () => {
+    using terminal = openTerminal(size, 20);
+    for (let i = 0; i < 100; i += 1) {
+      terminal.feed(Buffer.from(`\x1b]2;${'t'.repeat(10_000)}\x07\x1b[22t`));
+    }
+    terminal.feed(Buffer.from(`e${'\u0301'.repeat(10_000)}`));
+    expect(Buffer.concat([...terminal.paint()]).length).toBeLessThan(500);
   });
 });

@@ -22,11 +22,12 @@ export interface Terminal extends Disposable {
   paint(rows?: number): Generator<Buffer>;
 }
 
-/** Bytes after which a terminal is made anew from its own picture: nothing that it gathers inside lives longer. */
-const renewAfterBytes = 4 * 1024 * 1024;
-
-/** An empty terminal. `scrollback` is in rows. */
-export function openTerminal(size: Size, scrollback: number): Terminal {
+/**
+ * An empty terminal.
+ * @param scrollback in rows
+ * @param renewAfterBytes after so many it is made anew from its own picture: nothing that it gathers inside lives longer
+ */
+export function openTerminal(size: Size, scrollback: number, renewAfterBytes = 4 * 1024 * 1024): Terminal {
   let { columns, rows } = size;
   let opened = openCore(columns, rows, scrollback);
   let unfinished: Buffer = Buffer.alloc(0);

@@ -56,14 +56,17 @@ function paintRow(line: RawLine, cell: RawCell): { text: string; end: RowEnd } {
     select(cell);
     // A mark without a base stands alone only where no character was printed just before.
     text += width === 0 ? `\x1b[${at + 1}G` : moveTo(at, column);
-    text += chars === '' ? ' ' : shortened(chars);
+    text += charsOf(cell);
     column = at + Math.max(width, 1);
   }
   if (!sameStyle(style, plainStyle)) text += selectStyle(plainStyle);
   return { text, end: { column, filled: column >= line.length } };
 }
 
-function shortened(chars: string): string {
+/** What a cell shows; a space where it is empty. */
+export function charsOf(cell: RawCell): string {
+  const chars = cell.getChars();
+  if (chars === '') return ' ';
   return chars.length <= maxCellLength
     ? chars
     : [...chars.slice(0, 2 * maxCellLength)].slice(0, maxCellLength).join('');

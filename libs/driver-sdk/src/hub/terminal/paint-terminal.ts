@@ -1,10 +1,10 @@
 import { plainStyle, selectStyle } from './cell-style.ts';
 import { charsetFinal } from './charset-flags.ts';
-import { paintRows } from './paint-rows.ts';
+import { charsOf, paintRows } from './paint-rows.ts';
 import type { OpenedCore, RawBuffer, RawCell, XtermCore } from './xterm-core.ts';
 
-/** Resets a terminal to what it is after being opened: RIS (ECMA-48 8.3.105), and LNM, which RIS leaves as it is in xterm.js. */
-const reset = '\x1bc\x1b[20l';
+/** Resets a terminal of any state: RIS (ECMA-48 8.3.105), and what RIS leaves as it is in xterm.js, LNM and a hidden cursor. */
+const reset = '\x1bc\x1b[20l\x1b[?25h';
 /** Introducers of G0 to G3, and what shifts each of them into use: SI, SO, LS2, LS3. */
 const designations = ['(', ')', '*', '+'];
 const shifts = ['\x0f', '\x0e', '\x1bn', '\x1bo'];
@@ -105,7 +105,7 @@ function paintCursor(core: XtermCore, cell: RawCell): string {
     return `${charsets}${moveCursor(core, active.x)}${insertMode(core)}${selectStyle(style)}`;
   }
   const start = lastPrinted(active, cell);
-  const chars = cell.getChars() || ' ';
+  const chars = charsOf(cell);
   const at = moveCursor(core, start);
   if (!printed) {
     const again = `${at}${selectStyle(cell)}${chars}`;
