@@ -27,8 +27,8 @@ it('throws everybody off when it is dropped, and takes them back', async () => {
   await expect.poll(ann.ended).toBe(true);
   await expect.poll(bob.ended).toBe(true);
   const again = join(line);
-  again.ours.write('back');
-  await expect.poll(again.heard).toBe(`${serialBanner}back`);
-  expect(bob.heard()).not.toContain('back');
+  again.ours.write('here again');
+  await expect.poll(again.heard).toBe(`${serialBanner}here again`);
+  expect(bob.heard()).not.toContain('here again');
   again.ours.destroy();
 });
