@@ -104,10 +104,19 @@ export const QUIRKS = {
   quanta: none('ipmitool', 'other commands only'),
   intel20: {
     from: 'FreeIPMI',
-    quirks: { openPrivilege: 'wanted', user: 'counted', checkBy: 'integrity' },
-    what: 'Intel: 16-byte user names, privilege, RAKP 4 hash',
+    quirks: {
+      openPrivilege: 'wanted',
+      user: 'counted',
+      rakp3Role: 'withoutLookup',
+      checkBy: 'integrity',
+    },
+    what: 'older Intel BMCs: 16-byte user names, privilege, RAKP 3 role, RAKP 4 hash',
   },
-  sun20: none('FreeIPMI', 'a byte too many in RAKP 2 is always overlooked'),
+  sun20: {
+    from: 'FreeIPMI',
+    quirks: { openPrivilege: 'wanted' },
+    what: 'Sun: privilege; its byte too many in RAKP 2 is always overlooked',
+  },
   supermicro20: none('FreeIPMI', 'suites without authentication only, which are never used'),
   integritycheckvalue: none('FreeIPMI', 'suites without authentication only, which are never used'),
   opensesspriv: {

@@ -73,9 +73,9 @@ function userHandlers(accounts: Accounts): Handler[] {
   const find = (id: number) => accounts.users.find((user) => user.id === id);
   return [
     handler(getUserName, operator, ({ user }) => {
-      const found = find(user);
-      if (found === undefined) throw new Completion(COMPLETION.notPresent);
-      return { name: found.name };
+      if (user < 1 || user > MOST_USERS) throw new Completion(COMPLETION.outOfRange);
+      // Those that nobody made have empty names: tools read the whole list.
+      return { name: find(user)?.name ?? '' };
     }),
     handler(setUserName, administrator, ({ user, name }) => {
       ensure(accounts, user).name = name;

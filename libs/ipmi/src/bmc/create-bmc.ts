@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createAlarm, systemClock } from '../clock.ts';
 import { encodeAsf, parseAsf } from '../codec/asf.ts';
+import { u16 } from '../codec/fields.ts';
 import { encodePacket, PAYLOAD, parsePacket, RMCP_PLUS } from '../codec/packet.ts';
 import { encodeRmcp, parseRmcp, RMCP_PORT } from '../codec/rmcp.ts';
 import { parseSol } from '../codec/sol.ts';
@@ -42,6 +43,8 @@ export interface Bmc extends Disposable {
   lose(session?: BmcSession): void;
   /** The BMC cannot transfer characters at the moment; consoles are told. */
   solUnavailable: boolean;
+  /** The port that its answers name. */
+  port: number;
   /** The machine sent a break, or the BMC lost characters of it. */
   report(status: 'break' | 'overrun'): void;
 }
@@ -67,10 +70,9 @@ export function createBmc(options: BmcOptions): Bmc {
   const faults: BmcFaults = { ...options.faults };
   const quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
   const maxSessions = options.maxSessions ?? 15;
-  const port = options.port ?? RMCP_PORT;
   const suites = options.suites ?? [3, 17];
   const kg = options.kg?.length ? Buffer.from(options.kg as Uint8Array) : undefined;
-  const accounts = createAccounts(options.users, port);
+  const accounts = createAccounts(options.users, options.port ?? RMCP_PORT);
 
   const alarm = createAlarm<'sweep'>(clock, () => {
     sessions.sweep(clock.now());
@@ -85,8 +87,9 @@ export function createBmc(options: BmcOptions): Bmc {
   const sol = createSolEndpoint({
     clock,
     faults,
-    port,
+    port: () => accounts.sol.get(SOL_PARAMETER.port)!.readUInt16LE(),
     solBytes: options.solBytes ?? 259,
+    piggyback: options.piggyback ?? false,
     zeroAccepted: quirks.zeroAcceptedIsAll,
     send: (session, packet) => put('out', packet, session.reply),
     judge(session, request) {
@@ -236,6 +239,12 @@ export function createBmc(options: BmcOptions): Bmc {
     },
     set solUnavailable(unavailable) {
       sol.unavailable = unavailable;
+    },
+    get port() {
+      return accounts.sol.get(SOL_PARAMETER.port)!.readUInt16LE();
+    },
+    set port(port) {
+      accounts.sol.set(SOL_PARAMETER.port, u16(port));
     },
     report: sol.report,
     [Symbol.dispose]() {

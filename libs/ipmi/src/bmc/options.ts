@@ -62,10 +62,12 @@ export interface BmcOptions {
   /** Deviations from the specification: what a console cures with the same quirk. */
   quirks?: Partial<Quirks>;
   faults?: BmcFaults;
-  /** UDP port that answers name; default 623. */
+  /** UDP port that answers name; default 623, or where `serveBmc` listens. */
   port?: number;
   /** Largest SOL payload that it takes, bytes with the header. Default 259. */
   solBytes?: number;
+  /** SOL acknowledges ride on data. Default false, because ipmitool loses such data. */
+  piggyback?: boolean;
   clock?: Clock;
   random?: (bytes: number) => Buffer;
 }

@@ -7,7 +7,10 @@ export interface BmcServer extends AsyncDisposable {
   readonly port: number;
 }
 
-/** @param options.port default 0: a free one */
+/**
+ * The BMC then names this port in its answers, as a real one does.
+ * @param options.port default 0: a free one
+ */
 export async function serveBmc(
   bmc: Bmc,
   { host = '127.0.0.1', port = 0 }: { host?: string; port?: number } = {},
@@ -27,6 +30,7 @@ export async function serveBmc(
       resolve();
     });
   });
+  bmc.port = socket.address().port;
   return {
     port: socket.address().port,
     async [Symbol.asyncDispose]() {

@@ -153,7 +153,8 @@ export function createSetup(options: SetupOptions): Setup {
     const { exchange, suite, user, consoleSessionId } = opening;
     const head = { tag: m.tag, consoleSessionId };
     const role = quirks.rakp3Role === 'same' ? exchange.role : exchange.role & ~NAME_ONLY;
-    const expected = rakp3Code(suite.authentication, keyOf(user), { ...exchange, role });
+    const name = Buffer.from(user.name, 'latin1');
+    const expected = rakp3Code(suite.authentication, keyOf(user), { ...exchange, role, user: name });
     const status =
       faults.status?.('RAKP 4') ?? (sameBytes(expected, m.code) ? STATUS.ok : STATUS.invalidIntegrityCheck);
     if (status !== STATUS.ok) return encodeRakp4({ ...head, status, check: Buffer.alloc(0) });

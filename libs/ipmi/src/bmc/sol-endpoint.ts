@@ -41,9 +41,11 @@ export interface SolEndpointOptions {
   judge(session: BmcSession, request: ActivatePayloadRequest): number | undefined;
   /** Largest payload from the console, bytes with the header. */
   solBytes: number;
-  port: number;
+  /** The UDP port that answers name. */
+  port(): number;
   /** Quirk of this BMC: acknowledges 0 characters and means all. */
   zeroAccepted: boolean;
+  piggyback: boolean;
   config?: Partial<SolConfig>;
 }
 
@@ -63,7 +65,7 @@ export function createSolEndpoint(options: SolEndpointOptions): SolEndpoint {
       now: clock.now,
       transmit: (packet) => send(options.zeroAccepted ? { ...packet, accepted: 0 } : packet),
       wakeAt: (at) => alarm.set('sol', at),
-      piggyback: true,
+      piggyback: options.piggyback,
       onFlags(flags) {
         if (flags & OPERATION.break) serial.emit('break');
       },
@@ -113,7 +115,7 @@ export function createSolEndpoint(options: SolEndpointOptions): SolEndpoint {
       return {
         inboundBytes: options.solBytes,
         outboundBytes: OUTBOUND_BYTES,
-        port: options.port,
+        port: options.port(),
         vlan: 0xffff,
         ...faults.activation,
       };

@@ -207,3 +207,13 @@ describe('an IPMI message', () => {
     expect(parseResponse(response, { checksums: false })).toMatchObject({ completionCode: 0, data });
   });
 });
+
+describe('refusals of two bytes, as ipmi_sim sends them', () => {
+  const refusal = Buffer.from('2204', 'hex');
+
+  it('are read', () => {
+    expect(parseOpenSessionResponse(refusal)).toMatchObject({ tag: 0x22, status: 4 });
+    expect(parseRakp2(refusal)).toMatchObject({ tag: 0x22, status: 4 });
+    expect(parseRakp4(refusal)).toMatchObject({ tag: 0x22, status: 4 });
+  });
+});

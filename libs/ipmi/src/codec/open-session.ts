@@ -68,6 +68,8 @@ export function parseOpenSessionResponse(payload: Uint8Array): OpenSessionRespon
   const f = fields('Open Session Response', payload);
   const tag = f.u8();
   const status = f.u8();
+  // ipmi_sim ends its refusals here.
+  if (status !== 0 && f.left < 6) return { tag, status, privilege: 0, consoleSessionId: 0 };
   const privilege = f.u8() & 0x0f;
   f.skip(1);
   const consoleSessionId = f.u32();

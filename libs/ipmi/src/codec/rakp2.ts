@@ -34,6 +34,8 @@ export function parseRakp2(payload: Uint8Array): Rakp2 {
   const f = fields('RAKP 2', payload);
   const tag = f.u8();
   const status = f.u8();
+  // ipmi_sim ends its refusals here.
+  if (status !== 0 && f.left < 6) return { tag, status, consoleSessionId: 0 };
   f.skip(2);
   const consoleSessionId = f.u32();
   if (status !== 0) return { tag, status, consoleSessionId };

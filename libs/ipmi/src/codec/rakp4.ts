@@ -23,6 +23,8 @@ export function parseRakp4(payload: Uint8Array): Rakp4 {
   const f = fields('RAKP 4', payload);
   const tag = f.u8();
   const status = f.u8();
+  // ipmi_sim ends its refusals here.
+  if (status !== 0 && f.left < 6) return { tag, status, consoleSessionId: 0, check: f.bytes(0) };
   f.skip(2);
   return { tag, status, consoleSessionId: f.u32(), check: f.rest() };
 }

@@ -5,6 +5,8 @@ import { encodeSol, parseSol } from '../codec/sol.ts';
 import { closeSession } from '../commands/close-session.ts';
 import type { Command } from '../commands/command.ts';
 import { getDeviceId } from '../commands/device-id.ts';
+import { SOL_INSTANCE, SOL_PAYLOAD } from '../commands/payload.ts';
+import { getPayloadInstance } from '../commands/payload-instance.ts';
 import { IpmiError } from '../errors.ts';
 import { type ActivateSolOptions, activate, deactivate } from '../sol/activate.ts';
 import { createSolLine, type SolLine, type SolLineEnd } from '../sol/line.ts';
@@ -37,6 +39,10 @@ export interface LiveSession {
 /** What the one timer of a session is for. */
 type Purpose = 'command' | 'keepalive' | 'sol' | 'grace';
 
+/** A line, and as whom the BMC lists its owner. */
+type OwnedLine = SolLineEnd & { owner?: number };
+
+const SOL = { payloadType: SOL_PAYLOAD, instance: SOL_INSTANCE };
 /** All that closing may take, ms. */
 const GRACE_MS = 2_000;
 
@@ -45,7 +51,7 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const { quirks } = info;
   const counters: SessionCounters = { sent: 0, received: 0, dropped: 0, keepalives: 0 };
   let heardAt = clock.now();
-  let sol: SolLineEnd | undefined;
+  let sol: OwnedLine | undefined;
   let activating = false;
   let closing: Promise<void> | undefined;
   let end: IpmiError | undefined;
@@ -102,10 +108,29 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     // A command that is under way is a sign of life, or it will find that there is none.
     if (!queue.idle) return void alarm.set('keepalive', clock.now() + timeouts.keepaliveMs);
     counters.keepalives += 1;
-    queue
-      .run(getDeviceId, {})
-      .catch(() => {})
-      .then(watch);
+    const asked = sol?.owner === undefined ? queue.run(getDeviceId, {}) : checkOwner(sol);
+    asked.catch(() => {}).then(watch);
+  }
+
+  /**
+   * Some BMCs give a serial console away without telling the former owner, who would wait for output for ever. BMCs number owners as they
+   * like (ipmi_sim by a handle), so what is compared is what the BMC said when the line was new.
+   */
+  async function checkOwner(line: OwnedLine): Promise<void> {
+    const { owner } = await queue.run(getPayloadInstance, SOL);
+    if (owner === line.owner || sol !== line) return;
+    line.fail(new IpmiError('SOL_STOLEN', 'somebody else has the serial console by now', { owner }));
+  }
+
+  function learnOwner(line: OwnedLine): void {
+    if (quirks.noKeepalive) return;
+    queue.run(getPayloadInstance, SOL, { tries: 1 }).then(
+      ({ owner }) => {
+        if (owner !== 0) line.owner = owner;
+      },
+      // A BMC that does not tell is watched by its answers alone.
+      () => {},
+    );
   }
 
   function onPacket(received: Buffer): void {
@@ -141,7 +166,7 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
       const { encrypted, authenticated, answer } = active;
       const protection = { encrypt: encrypted, authenticate: authenticated };
       channel.plainSol = !authenticated;
-      const mine = createSolLine({
+      const mine: OwnedLine = createSolLine({
         config: {
           maxCharacters: quirks.ignoreSolSizes ? charactersIn(0) : charactersIn(answer.inboundBytes),
           zeroAcceptedIsAll: quirks.zeroAcceptedIsAll,
@@ -156,6 +181,7 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
         },
       });
       sol = mine;
+      learnOwner(mine);
       mine.line.once('close', () => {
         sol = undefined;
       });

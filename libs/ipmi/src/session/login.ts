@@ -95,7 +95,8 @@ export async function login(dialogue: Dialogue, options: LoginOptions): Promise<
   const kuid = userKey(options.password, quirks.passwordBytes);
 
   const rakp3Role = quirks.rakp3Role === 'same' ? exchange.role : exchange.role & ~NAME_ONLY;
-  const proof = rakp3Code(suite.authentication, kuid, { ...exchange, role: rakp3Role });
+  // BMCs that want the name counted as 16 bytes hash their own copy of it here (FreeIPMI's intel20).
+  const proof = rakp3Code(suite.authentication, kuid, { ...exchange, role: rakp3Role, user: options.user });
   const finished = await dialogue.ask(
     PAYLOAD.rakp3,
     encodeRakp3({ tag, status: 0, bmcSessionId, code: proof }),

@@ -121,6 +121,25 @@ describe('a serial console', () => {
     await stage.until(session.command(6, 1));
   });
 
+  it('notices within a quarter of a minute that a BMC gave it away silently', async () => {
+    const stage = createStage();
+    const { line } = await openLine(stage);
+    const lost = new Promise((resolve) => line.once('error', resolve));
+    const thief = await stage.open();
+    await stage.clock.advance(100);
+    // What tells the owner is lost.
+    stage.network.filter = (direction, packet) => direction === 'toBmc' || (packet[5]! & 0x3f) !== 1;
+    await stage.until(thief.activateSol({ takeOver: true }));
+    stage.network.filter = () => true;
+    const from = stage.clock.now();
+    expect(await stage.until(lost)).toMatchObject({
+      code: 'SOL_STOLEN',
+      details: { owner: thief.info.bmcSessionId },
+    });
+    expect(stage.clock.now() - from).toBeLessThanOrEqual(15_100);
+    expect(stage.bmc.solOwner?.id).toBe(thief.info.bmcSessionId);
+  });
+
   it('tells who has it when it is taken already', async () => {
     const stage = createStage();
     const { session } = await openLine(stage);
@@ -282,8 +301,8 @@ describe('a serial console over a bad network', () => {
 
   it('loses, doubles and reorders nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer(), weather, partial, async (seed, w, room) => {
-        const stage = createStage({ solBytes: 40, users: [ADMIN] }, seed);
+      fc.asyncProperty(fc.integer(), weather, partial, fc.boolean(), async (seed, w, room, piggyback) => {
+        const stage = createStage({ solBytes: 40, users: [ADMIN], piggyback }, seed);
         const { line } = await openLine(stage);
         stage.network.weather = w;
         let calls = 0;
