@@ -12,7 +12,7 @@ import {
   setUserPassword,
 } from '../commands/users.ts';
 import { Completion, type Handler, handler } from './handlers.ts';
-import type { BmcUser } from './options.ts';
+import type { BmcUser } from './user.ts';
 
 /** What these commands read and change. */
 export interface Accounts {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { createAlarm, systemClock } from '../clock.ts';
 import { encodeAsf, parseAsf } from '../codec/asf.ts';
 import { u16 } from '../codec/fields.ts';
@@ -9,6 +8,7 @@ import { encodeWrapper15, parseWrapper15 } from '../codec/wrapper-15.ts';
 import { ACTIVATE } from '../commands/activate-payload.ts';
 import type { DeviceId } from '../commands/device-id.ts';
 import { parseSolParameter, SOL_PARAMETER } from '../commands/sol-config.ts';
+import { pooledRandom } from '../crypto/pooled-random.ts';
 import { NO_QUIRKS, type Quirks } from '../quirks.ts';
 import { unlessMalformed } from '../session/dialogue.ts';
 import { createSecureChannel } from '../session/secure-channel.ts';
@@ -66,7 +66,7 @@ const SWEEP_MS = 1_000;
 
 export function createBmc(options: BmcOptions): Bmc {
   const clock = options.clock ?? systemClock;
-  const random = options.random ?? randomBytes;
+  const random = options.random ?? pooledRandom;
   const faults: BmcFaults = { ...options.faults };
   const quirks: Quirks = { ...NO_QUIRKS, ...options.quirks };
   const maxSessions = options.maxSessions ?? 15;

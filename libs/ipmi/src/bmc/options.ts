@@ -3,21 +3,9 @@ import type { ActivatePayloadResponse } from '../commands/activate-payload.ts';
 import type { BootFlags } from '../commands/boot-options.ts';
 import type { ChassisAction } from '../commands/chassis-control.ts';
 import type { DeviceId } from '../commands/device-id.ts';
-import type { PrivilegeName } from '../commands/set-privilege.ts';
 import type { Quirks } from '../quirks.ts';
 import type { Handler } from './handlers.ts';
-
-export interface BmcUser {
-  /** 1..63. */
-  id: number;
-  name: string;
-  password: string | Uint8Array;
-  privilege: PrivilegeName;
-  /** Default true. */
-  enabled?: boolean;
-  /** May use SOL; default true. */
-  sol?: boolean;
-}
+import type { BmcUser } from './user.ts';
 
 /** The machine behind a BMC, as far as IPMI can see it. */
 export interface Chassis {

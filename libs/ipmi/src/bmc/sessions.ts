@@ -1,5 +1,5 @@
 import type { SecureChannel } from '../session/secure-channel.ts';
-import type { BmcUser } from './options.ts';
+import type { BmcUser } from './user.ts';
 
 /** One session as the BMC sees it. */
 export interface BmcSession {

@@ -24,7 +24,8 @@ import {
 import { type Suite, suiteOf } from '../crypto/suites.ts';
 import type { Quirks } from '../quirks.ts';
 import { NAME_ONLY } from '../session/login.ts';
-import type { BmcFaults, BmcUser } from './options.ts';
+import type { BmcFaults } from './options.ts';
+import type { BmcUser } from './user.ts';
 
 /** What a login ends with. */
 export interface Established {

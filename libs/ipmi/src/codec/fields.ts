@@ -22,40 +22,71 @@ export interface Fields {
  * @throws IpmiError MALFORMED from every reader when the message is too short
  */
 export function fields(what: string, message: Uint8Array): Fields {
-  const bytes = Buffer.from(message.buffer, message.byteOffset, message.length);
-  let at = 0;
-  const take = (n: number): number => {
-    if (n > bytes.length - at) {
-      throw malformed(`${what} ends after ${bytes.length} bytes, at least ${at + n} were expected`);
+  return new FieldReader(what, message);
+}
+
+/** A class, not a closure: several are made for every packet, and eight functions each would be most of the work. */
+class FieldReader implements Fields {
+  readonly #what: string;
+  readonly #bytes: Buffer;
+  #at = 0;
+
+  constructor(what: string, message: Uint8Array) {
+    this.#what = what;
+    this.#bytes = Buffer.isBuffer(message)
+      ? message
+      : Buffer.from(message.buffer, message.byteOffset, message.length);
+  }
+
+  #take(n: number): number {
+    const from = this.#at;
+    if (n > this.#bytes.length - from) {
+      throw malformed(
+        `${this.#what} ends after ${this.#bytes.length} bytes, at least ${from + n} were expected`,
+      );
     }
-    const from = at;
-    at += n;
+    this.#at = from + n;
     return from;
-  };
-  return {
-    u8: () => bytes.readUInt8(take(1)),
-    u16: () => bytes.readUInt16LE(take(2)),
-    u24: () => bytes.readUIntLE(take(3), 3),
-    u32: () => bytes.readUInt32LE(take(4)),
-    bytes: (n) => {
-      const from = take(n);
-      return bytes.subarray(from, from + n);
-    },
-    rest: () => {
-      const from = at;
-      at = bytes.length;
-      return bytes.subarray(from);
-    },
-    skip: (n) => void take(n),
-    get left() {
-      return bytes.length - at;
-    },
-    end() {
-      if (at < bytes.length) {
-        throw malformed(`${what} has ${bytes.length} bytes, ${at} were expected`);
-      }
-    },
-  };
+  }
+
+  u8(): number {
+    return this.#bytes.readUInt8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#bytes.readUInt16LE(this.#take(2));
+  }
+
+  u24(): number {
+    return this.#bytes.readUIntLE(this.#take(3), 3);
+  }
+
+  u32(): number {
+    return this.#bytes.readUInt32LE(this.#take(4));
+  }
+
+  bytes(n: number): Buffer {
+    const from = this.#take(n);
+    return this.#bytes.subarray(from, from + n);
+  }
+
+  rest(): Buffer {
+    return this.bytes(this.left);
+  }
+
+  skip(n: number): void {
+    this.#take(n);
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  end(): void {
+    if (this.left > 0) {
+      throw malformed(`${this.#what} has ${this.#bytes.length} bytes, ${this.#at} were expected`);
+    }
+  }
 }
 
 export function malformed(text: string, cause?: unknown): IpmiError {

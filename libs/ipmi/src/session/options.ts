@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from '../clock.ts';
 import { USER_BYTES } from '../codec/rakp1.ts';
 import { RMCP_PORT } from '../codec/rmcp.ts';
 import { PRIVILEGE, type PrivilegeName } from '../commands/set-privilege.ts';
 import { KEY_BYTES } from '../crypto/keys.ts';
+import { pooledRandom } from '../crypto/pooled-random.ts';
 import { DEFAULT_SUITES, SUITES } from '../crypto/suites.ts';
 import { IpmiError } from '../errors.ts';
 import { isQuirkName, type QuirkName } from '../quirks.ts';
@@ -94,7 +94,7 @@ export function judge(options: SessionOptions): Settings {
     quirks,
     auto: names.includes('auto'),
     clock: options.clock ?? systemClock,
-    random: options.random ?? randomBytes,
+    random: options.random ?? pooledRandom,
     signal: options.signal,
     timeouts: { ...TIMEOUTS, ...options.timeouts },
   };
