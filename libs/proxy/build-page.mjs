@@ -16,7 +16,7 @@ const types = {
 
 /**
  * @param {object} options
- * @param {string} options.source folder with main.ts, style.css, index.html and assets/icon.svg
+ * @param {string} options.source folder with main.ts, style.css and index.html
  * @param {string} options.target folder that is written
  * @param {(text: (path: string) => Promise<string>, version: (name: string) => string) => Promise<string[]>} options.licences
  *   parts of licenses.txt; `text` reads a file of a package (`@novnc/novnc/LICENSE.txt`)
@@ -44,7 +44,7 @@ export async function buildPage({ source, target, licences, plugins = [] }) {
   const files = new Map(
     outputFiles.map((file) => [`assets/${basename(file.path)}`, Buffer.from(file.contents)]),
   );
-  const icon = await readFile(join(source, 'assets/icon.svg'));
+  const icon = await readFile(new URL('src/page/assets/icon.svg', import.meta.url));
   const iconName = `assets/icon-${hashOf(icon).slice(0, 8).toUpperCase()}.svg`;
   files.set(iconName, icon);
   files.set('licenses.txt', Buffer.from(`${(await licences(...packagesOf(source))).join('\n')}\n`));

@@ -13,7 +13,8 @@ export { type Attributes, byId, element, focusable } from './dom.ts';
 export { fitHeader } from './fit-header.ts';
 export { toggleFullScreen } from './full-screen.ts';
 export { type IconName, icon } from './icons.ts';
-export { type Identity, showIdentity } from './identity.ts';
+export { type Badge, type Identity, showIdentity } from './identity.ts';
+export { createKeyMenu, type KeyGroup, type KeyItem } from './key-menu.ts';
 export { listenToPage, type PageEvents } from './listen-to-page.ts';
 export { closeMenu, createMenu, type Menu, type MenuOptions, moveFocus } from './menu.ts';
 export {

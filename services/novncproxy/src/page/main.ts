@@ -5,6 +5,7 @@ import {
   createAboutPanel,
   createBell,
   createController,
+  createKeyMenu,
   createOverlay,
   createToasts,
   fitHeader,
@@ -23,10 +24,9 @@ import {
   viewOf,
   watchTwin,
 } from '@consolemesh/proxy/page';
-import { ctrlAltDel, type SendKey } from './keys.ts';
+import { ctrlAltDel, keyGroups, type SendKey } from './keys.ts';
 import { createHeldModifiers } from './modifiers.ts';
 import { createClipboardPanel } from './panels/clipboard-panel.ts';
-import { createKeyMenu } from './panels/key-menu.ts';
 import { createPicturePanel } from './panels/picture-panel.ts';
 import { createTextPanel } from './panels/text-panel.ts';
 import { type Preferences, preferences as schema } from './preferences.ts';
@@ -120,8 +120,10 @@ const toolbar = createToolbar(
     explain: toast,
   },
   {
-    keys: createKeyMenu(held.buttons('menuitemcheckbox'), (combination) =>
-      controller.now.screen?.press(combination),
+    keys: createKeyMenu(
+      keyGroups,
+      (combination) => controller.now.screen?.press(combination),
+      held.buttons('menuitemcheckbox'),
     ),
     text: textPanel.panel,
     clipboard: clipboardPanel.panel,
