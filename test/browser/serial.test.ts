@@ -159,7 +159,7 @@ describe('pasting', () => {
     })();
     const text = Array.from({ length: 2000 }, (_, n) => `${n}: ${'x'.repeat(44)}\n`).join('');
     await pasteInto(alice.page, text);
-    await alice.page.getByRole('heading', { name: '2000 lines' }).waitFor();
+    await alice.page.getByRole('heading', { name: '2,000 lines' }).waitFor();
     await alice.screenshot('serial-paste');
     await alice.page.getByRole('button', { name: 'Send these lines' }).click();
     const typed = text.replaceAll('\n', '\r');

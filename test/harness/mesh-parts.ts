@@ -168,7 +168,7 @@ export function startSerialproxyPart(
       ...proxyDefaults(common, 'service/serialproxy'),
       ...{ line, ...options, limits: limitsOf(options) },
     });
-  return startPart({ name, listeners: 2, outward, addresses: proxyAddresses, start });
+  return startPart<Serialproxy>({ name, listeners: 2, outward, addresses: proxyAddresses, start });
 }
 
 function proxyAddresses({ target, webUrl }: Novncproxy) {

@@ -84,7 +84,11 @@ export function createDesk(parts: DeskParts): Desk {
     asked = wanted;
     if (!same(presence.size, wanted)) control({ type: 'resize', ...wanted });
   };
-  const lay = () => parts.terminal()?.setSize(presence?.size);
+  /** Whoever sets the size of the line by the window keeps the letters as they are: the line follows in a moment. */
+  const lay = () => {
+    const follows = presence !== undefined && holdsPen(presence) && preferences().lineSize === 'window';
+    parts.terminal()?.setSize(presence?.size, !follows);
+  };
   const whyNotType = () => {
     if (!presence || mayType(presence)) return undefined;
     if (presence.role === 'view') return 'Your link lets you watch only.';
@@ -127,7 +131,7 @@ export function createDesk(parts: DeskParts): Desk {
       if (!presence) return;
       const change = happen(presence, event);
       become(change.now);
-      if (event.type === 'resized') lay();
+      if (event.type === 'resized' || event.type === 'pen') lay();
       askForSize();
       if (change.says !== undefined) says(change.says);
       changed();
@@ -163,6 +167,7 @@ export function createDesk(parts: DeskParts): Desk {
       changed();
     },
     roomed() {
+      lay();
       clearTimeout(resting);
       resting = setTimeout(askForSize, restMs);
     },

@@ -25,15 +25,15 @@ const functionKeys = [
 ].map((rest, index): Key => ({ label: `F${index + 1}`, bytes: `\x1b${rest}` }));
 
 /** Keys that firmware takes as Esc and another one (UEFI specification, appendix B). */
-const firmware: Readonly<Record<string, string>> = {
-  '1': 'F1',
-  '2': 'F2',
-  '8': 'F8',
-  '9': 'F9',
-  '0': 'F10',
-  '!': 'F11',
-  '@': 'F12',
-};
+const firmware = [
+  ['F1', '1'],
+  ['F2', '2'],
+  ['F8', '8'],
+  ['F9', '9'],
+  ['F10', '0'],
+  ['F11', '!'],
+  ['F12', '@'],
+] as const;
 
 /** The key menu, top to bottom. */
 export const keyGroups: readonly KeyGroup<Key>[] = [
@@ -71,9 +71,7 @@ export const keyGroups: readonly KeyGroup<Key>[] = [
   {
     title: 'Firmware',
     hint: 'Where function keys do not arrive.',
-    items: Object.entries(firmware).map(
-      ([sign, key]): Key => ({ label: key, bytes: `\x1b${sign}`, short: `Esc ${sign}` }),
-    ),
+    items: firmware.map(([key, sign]): Key => ({ label: key, bytes: `\x1b${sign}`, short: `Esc ${sign}` })),
   },
   {
     title: 'Linux SysRq',

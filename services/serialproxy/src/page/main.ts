@@ -208,6 +208,7 @@ function press({ bytes, break: withBreak }: Key): void {
 function show(now: Snapshot<Showing>): void {
   const { state, opened, node } = now;
   const connected = state.kind === 'connected';
+  if (state.kind === 'ended' && !desk.mayKeepText(state.reason)) forget();
   const presence = connected ? desk.presence() : undefined;
   const away = connected ? undefined : 'Not connected.';
   const byRole = opened?.role === 'view';
@@ -234,14 +235,18 @@ function show(now: Snapshot<Showing>): void {
   document.documentElement.classList.toggle('watching', presence !== undefined && !mayType(presence));
   showBars(presence);
   if (!connected && wasConnected) leave();
-  if (state.kind === 'ended') {
-    clearToasts(byId('toasts'));
-    if (!desk.mayKeepText(state.reason)) desk.forget();
-  }
+  if (state.kind === 'ended') clearToasts(byId('toasts'));
   wasConnected = connected;
   overlay.show(viewOf(state, node));
   if (connected && (document.activeElement === document.body || document.activeElement === null))
     terminal?.focus();
+}
+
+/** Somebody wanted the console away from this page: nothing of it stays to be looked at. */
+function forget(): void {
+  desk.forget();
+  transcript.clear();
+  searchBar.close();
 }
 
 /** What belongs to a session that is over, or about to come back. */

@@ -76,7 +76,7 @@ export function createPastePanel(actions: {
         return;
       }
       const { text, lines } = state;
-      title.textContent = `${lines === 1 ? 'One line' : `${lines} lines`}, ${text.length} characters. Each line end presses Enter.`;
+      title.textContent = `${lines === 1 ? 'One line' : `${lines.toLocaleString('en')} lines`}, ${text.length.toLocaleString('en')} characters. Each line end presses Enter.`;
       preview.textContent =
         text.length > mostShown ? `${text.slice(0, mostShown)}\n… and ${text.length - mostShown} more` : text;
       if (turned) confirm.focus();

@@ -36,8 +36,8 @@ export interface Terminal {
   /** Empties it. */
   reset(): void;
   apply(looks: TerminalLooks): void;
-  /** Shows a line of that size, in smaller letters where it does not fit; undefined = as many characters as fit. */
-  setSize(size: TerminalSize | undefined): void;
+  /** Shows a line of that size, with `shrinks` in smaller letters where it does not fit; undefined = as many characters as fit. */
+  setSize(size: TerminalSize | undefined, shrinks: boolean): void;
   /** How many characters fit at the wanted height of letters. */
   proposed(): TerminalSize | undefined;
   readonly size: TerminalSize;
@@ -93,6 +93,7 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
 
   let looks: TerminalLooks = { fontSize: 15, dark: true, readAloud: false };
   let size: TerminalSize | undefined;
+  let shrink = true;
 
   const cell = (): Area => {
     const { width = 0, height = 0 } = place.querySelector('.xterm-screen')?.getBoundingClientRect() ?? {};
@@ -116,7 +117,7 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
   const lay = () => {
     const wanted = size ?? proposed();
     if (!wanted) return;
-    const font = size ? fitFont(wanted, room(), cell(), now(), looks.fontSize) : looks.fontSize;
+    const font = size && shrink ? fitFont(wanted, room(), cell(), now(), looks.fontSize) : looks.fontSize;
     if (font !== now()) xterm.options.fontSize = font;
     if (wanted.columns !== xterm.cols || wanted.rows !== xterm.rows)
       xterm.resize(wanted.columns, wanted.rows);
@@ -137,8 +138,9 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
       xterm.options.screenReaderMode = next.readAloud;
       lay();
     },
-    setSize(next) {
+    setSize(next, shrinks) {
       size = next;
+      shrink = shrinks;
       lay();
     },
     proposed,
