@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import { duplexPair } from '@consolemesh/bytes/testing';
 import { MeshError } from '@consolemesh/errors';
 import { describe, expect, it } from 'vitest';
@@ -146,6 +147,63 @@ describe('the one upstream of a line', () => {
     await line.keeper.until(isOpen, soon());
     expect(line.machines).toHaveLength(6);
     expect(line.mostOpen()).toBe(1);
+  });
+
+  /** A line whose driver takes as long to clean up as it is told. */
+  function slowLine() {
+    let opened = 0;
+    let done = () => {};
+    const clock = manualClock();
+    const keeper = keepLine({
+      async open() {
+        opened += 1;
+        const destroy: Duplex['_destroy'] = (error, closed) => {
+          done = () => closed(error);
+        };
+        return { stream: new Duplex({ read() {}, write: (_chunk, _encoding, next) => next(), destroy }) };
+      },
+      ...{ where: 'bmc1', lingerMs: 0, clock, random: () => 0.5 },
+      onBytes: () => undefined,
+      onState: () => {},
+    });
+    return { keeper, clock, opened: () => opened, cleanUp: () => done() };
+  }
+  const turns = async () => {
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('is not opened before its driver has cleaned up after the one before', async () => {
+    const { keeper, clock, opened, cleanUp } = slowLine();
+    keeper.need(true);
+    await keeper.until(isOpen, soon());
+    keeper.need(false);
+    clock.advance(0);
+    keeper.need(true);
+    await turns();
+    expect([opened(), keeper.state.kind]).toEqual([1, 'idle']);
+    cleanUp();
+    await keeper.until(isOpen, soon());
+    expect(opened()).toBe(2);
+    const closed = keeper.close();
+    await turns();
+    cleanUp();
+    await closed;
+  });
+
+  it('does not wait for ever for a driver that never has', async () => {
+    const { keeper, clock } = slowLine();
+    keeper.need(true);
+    await keeper.until(isOpen, soon());
+    let closed = false;
+    void keeper.close().then(() => {
+      closed = true;
+    });
+    await turns();
+    clock.advance(9_999);
+    await turns();
+    expect(closed).toBe(false);
+    clock.advance(1);
+    await expect.poll(() => closed).toBe(true);
   });
 
   it('is given up when nobody needs it while it is being opened', async () => {

@@ -82,7 +82,7 @@ export function keepLine(parts: LineParts): LineKeeper {
       if (!signal.aborted) become({ kind: 'open', line });
       return await readStream(line.stream, { where, signal, onBytes: parts.onBytes });
     } finally {
-      await closeStream(line.stream);
+      await closeStream(line.stream, clock);
     }
   }
 

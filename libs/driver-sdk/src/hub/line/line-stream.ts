@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { MeshError } from '@consolemesh/errors';
+import { type Clock, pause } from '../clock.ts';
 
 /** Most bytes that are handed on at once. */
 const pieceBytes = 32 * 1024;
@@ -13,30 +13,40 @@ export async function readStream(
   parts: { where: string; signal: AbortSignal; onBytes(bytes: Buffer): Promise<void> | undefined },
 ): Promise<MeshError> {
   const { where, signal, onBytes } = parts;
-  const stop = () => stream.destroy();
+  async function read(): Promise<MeshError> {
+    try {
+      for await (const chunk of stream) {
+        for (let at = 0; at < chunk.length && !signal.aborted; at += pieceBytes) {
+          await onBytes((chunk as Buffer).subarray(at, at + pieceBytes));
+        }
+      }
+      return new MeshError('UPSTREAM_CLOSED', `${where} closed the line.`);
+    } catch (error) {
+      if (error instanceof MeshError) return error;
+      return new MeshError('UPSTREAM_LOST', `The connection to ${where} broke.`, { cause: error });
+    }
+  }
+  // Who ends it does not wait for a stream that never says that it has closed.
+  let stop = () => {};
+  const stopped = new Promise<MeshError>((resolve) => {
+    stop = () => resolve(new MeshError('CANCELLED'));
+  });
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   try {
-    for await (const chunk of stream) {
-      for (let at = 0; at < chunk.length; at += pieceBytes) {
-        await onBytes((chunk as Buffer).subarray(at, at + pieceBytes));
-      }
-    }
-    return new MeshError('UPSTREAM_CLOSED', `${where} closed the line.`);
-  } catch (error) {
-    if (error instanceof MeshError) return error;
-    return new MeshError('UPSTREAM_LOST', `The connection to ${where} broke.`, { cause: error });
+    return await Promise.race([stopped, read()]);
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
 /** Ends a stream; resolves when it has closed, which is when its driver has cleaned up, or when that takes too long. */
-export async function closeStream(stream: Duplex): Promise<void> {
-  stream.destroy();
+export async function closeStream(stream: Duplex, clock: Clock): Promise<void> {
   if (stream.closed) return;
-  const limit = AbortSignal.timeout(closeTimeoutMs);
-  await once(stream, 'close', { signal: limit }).catch(() => {});
+  const closed = new AbortController();
+  stream.once('close', () => closed.abort());
+  stream.destroy();
+  await pause(clock, closeTimeoutMs, closed.signal);
 }
 
 /** Writes with back-pressure: resolves when more is wanted, or when the stream or the signal has ended. Answers whether it was written. */

@@ -84,6 +84,18 @@ describe('the screen of a line', () => {
     expect((await pictureOf(screen)).toString()).toContain('hello');
   });
 
+  it('keeps its terminal for somebody who comes as the last one leaves', async () => {
+    const screen = keepScreen(size, limits);
+    await screen.watch();
+    screen.unwatch();
+    const awake = screen.watch();
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect(screen.awake).toBe(true);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await awake;
+  });
+
   it('says nothing of a line that has said nothing', async () => {
     expect(await pictureOf(keepScreen(size, limits))).toHaveLength(0);
   });

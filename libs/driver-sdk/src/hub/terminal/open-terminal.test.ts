@@ -30,6 +30,15 @@ describe('a picture of a terminal', () => {
     );
   });
 
+  it('obeys a control in the middle of a sequence once, wherever it is cut', () => {
+    const all = Buffer.from('ab\x1b[3\n1mcd\x1b(\r0qe');
+    for (let cut = 0; cut <= all.length; cut += 1) {
+      using terminal = openTerminal(size, 20);
+      terminal.feed(all.subarray(0, cut));
+      expect(screenAfter(...terminal.paint(), all.subarray(cut))).toEqual(screenAfter(all));
+    }
+  });
+
   it('does so whatever that terminal has shown before, and in the middle of what', () => {
     fc.assert(
       fc.property(lineNoise, lineNoise, (said, before) => {
