@@ -11,6 +11,7 @@ const defaults = {
   conductor: 7110,
   token: 7120,
   novncproxy: 7131,
+  serialproxy: 7132,
   'container-provider': 7140,
   'bmc-driver': 7150,
 };
@@ -32,7 +33,7 @@ process.exit(0);
 function listening() {
   const [kind] = service.split('/');
   return own(
-    (kind === 'novncproxy' ? env.CONSOLEMESH_GRPC_LISTEN : env.CONSOLEMESH_LISTEN) ||
+    (kind.endsWith('proxy') ? env.CONSOLEMESH_GRPC_LISTEN : env.CONSOLEMESH_LISTEN) ||
       `127.0.0.1:${defaults[kind]}`,
   );
 }

@@ -158,6 +158,27 @@ describe('a page at a shared line', () => {
     });
   });
 
+  it('that does not read costs a bounded part of what its line says, and misses none of it', async () => {
+    await using bench = await startBench();
+    const { page, line } = await bench.opened();
+    page.socket.pause();
+    const piece = Buffer.alloc(60_000, 3);
+    for (let i = 0; i < 500; i++) line.say(piece);
+    const passed = () => [...bench.proxy.counters.open][0]?.traffic.toClient ?? 0;
+    // Sockets and the call take what their own buffers hold; then it stands still.
+    let before = -1;
+    await expect
+      .poll(() => {
+        const still = passed() === before && before > 0;
+        before = passed();
+        return still;
+      })
+      .toBe(true);
+    expect(before).toBeLessThan(12 * 1024 * 1024);
+    page.socket.resume();
+    expect((await page.bytes(500 * piece.length)).length).toBe(500 * piece.length);
+  });
+
   it('pastes 10 MB through a line that is slow, intact, while no more than a bounded part of it waits here', async () => {
     await using bench = await startBench();
     const { page, line } = await bench.opened();
