@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Reason, Violation } from '@consolemesh/errors';
+import type { MeshError, Reason, Violation } from '@consolemesh/errors';
 import type { ConnectOptions } from '@consolemesh/rfb';
 
 /** Which of a node's two consoles. */
@@ -152,6 +152,17 @@ export interface OpenedLine {
   readonly sendBreak?: (() => Promise<void>) | undefined;
 }
 
+/** How a line comes to be opened. */
+export interface LineCall {
+  /** What it was lost by, or failed with, when it is tried again for those who have stayed; undefined when somebody asks for it anew. */
+  readonly lost: MeshError | undefined;
+  /**
+   * Keeps a state in place of the one that `start` answered: what another instance has to know of this line when this one is gone. At most
+   * 12 KiB; comes back as `state` on every later call.
+   */
+  readonly remember: (state: Buffer) => void;
+}
+
 /** For whom a stream is opened. */
 export interface StreamCall {
   readonly sessionId: string;
@@ -266,7 +277,7 @@ export interface Driver<Info = Options, Secrets = Options> {
    * and it is opened again, later and later, when it ends. A line that is somebody else's at the moment: throw BMC_BUSY, or ConsoleLost, with
    * `retry_after_ms` in the metadata when there is a good time to try again.
    */
-  openLine?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<OpenedLine>;
+  openLine?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal, line: LineCall): Promise<OpenedLine>;
   /** Opens the upstream of one client of a console that `start` answered with `relay`. Not asked for where `openLine` is. */
   openStream?(
     console: ConsoleCall<Info, Secrets>,

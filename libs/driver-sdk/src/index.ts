@@ -9,6 +9,7 @@ export type {
   Driver,
   EndpointKind,
   Kind,
+  LineCall,
   LoginPurpose,
   Node,
   OpenedLine,

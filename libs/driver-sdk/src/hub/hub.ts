@@ -15,8 +15,8 @@ import { viewerOf } from './viewer/viewer-of.ts';
 
 /** What a hub is made of. */
 export interface HubParts {
-  /** Opens the upstream. Has to respect the signal. Throws MeshError. */
-  open(signal: AbortSignal): Promise<OpenedLine>;
+  /** Opens the upstream. Has to respect the signal. Throws MeshError. `lost`: why it is tried again; undefined when somebody needs it anew. */
+  open(signal: AbortSignal, lost: MeshError | undefined): Promise<OpenedLine>;
   /** When the line is open: while somebody is attached and a while longer, or from now to the end. */
   readonly hold: 'viewers' | 'always';
   /** That while, ms; 30,000 when absent, so that a page that is loaded again does not drop the line. */

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { ConsoleLost } from '../console-lost.ts';
 import type { Driver, OpenedLine } from '../driver.ts';
 import type { LineObserver } from '../hub/taps.ts';
+import { decodeState } from '../state-envelope.ts';
 import { startTestDriver } from '../testing/start-test-driver.ts';
 
 /** A driver whose serial consoles have one line, which is the test itself. */
@@ -187,6 +188,31 @@ describe('a driver that opens one line', () => {
     });
     await test.driver.stopConsole({ context: test.request().context });
     await expect.poll(() => closed).toBe(true);
+  });
+});
+
+describe('what is remembered of a line', () => {
+  it('comes back on later calls and is told to whoever watches, so that another instance knows it', async () => {
+    const calls: { lost: string | undefined; state: string }[] = [];
+    await using test = await startLineDriver({
+      start: async () => ({ kind: 'relay', why: 'a test', hold: 'always', state: Buffer.from('started') }),
+      async openLine({ state }, _signal, { lost, remember }) {
+        calls.push({ lost: lost?.reason, state: state.toString() });
+        remember(Buffer.from(`line ${calls.length}`));
+        return test.open();
+      },
+    });
+    const { driverState } = await test.driver.startConsole(test.request());
+    await expect.poll(() => test.machines.length).toBe(1);
+    const told = (await test.console()).driverState;
+    expect(decodeState(told)?.state.toString()).toBe('line 1');
+    expect(decodeState(told)?.answer.chosen).toBe(decodeState(driverState)?.answer.chosen);
+    test.machines[0]!.end();
+    await expect.poll(() => test.machines.length, { timeout: 15_000 }).toBe(2);
+    expect(calls).toEqual([
+      { lost: undefined, state: 'started' },
+      { lost: 'UPSTREAM_CLOSED', state: 'line 1' },
+    ]);
   });
 });
 

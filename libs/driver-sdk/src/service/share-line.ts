@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { MeshError } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
 import type { ConsoleCall, Driver, EndpointKind, OpenedLine, Started } from '../driver.ts';
 import { systemClock } from '../hub/clock.ts';
@@ -6,7 +7,7 @@ import { createHub, type Hub } from '../hub/hub.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
 import type { ConsoleLife } from './console-life.ts';
-import type { Incarnation } from './incarnation.ts';
+import { type Incarnation, rememberState } from './incarnation.ts';
 
 /** Clients that may share a line when its driver does not say. */
 const defaultViewers = 32;
@@ -47,12 +48,17 @@ export function shareLine(parts: {
   // What the console's own password is refused by lasts until it is started anew, as for streams.
   const ownLogin = randomUUID();
 
-  async function open(signal: AbortSignal): Promise<OpenedLine> {
+  const remember = (state: Buffer) => {
+    rememberState(incarnation, state);
+    parts.changed(consoleId);
+  };
+
+  async function open(signal: AbortSignal, lost: MeshError | undefined): Promise<OpenedLine> {
     const { call } = incarnation;
     const openUpstream = () =>
       started.kind === 'tcp'
         ? openTcpStream('serial', started.address, undefined, signal)
-        : driver.openLine!(call, signal);
+        : driver.openLine!(call, signal, { lost, remember });
     const line: OpenedLine = await reach(call.node, openUpstream, { purpose: 'stream', ownLogin, signal });
     if (line.sendBreak || !driver.sendBreak) return line;
     return { ...line, sendBreak: () => driver.sendBreak!(call, AbortSignal.timeout(30_000)) };

@@ -8,8 +8,8 @@ import { retryDelay } from './retry-delay.ts';
 
 /** What keeping a line open takes. */
 export interface LineParts {
-  /** Opens the upstream. Has to respect the signal. */
-  open(signal: AbortSignal): Promise<OpenedLine>;
+  /** Opens the upstream. Has to respect the signal. `lost`: why it is tried again; undefined when somebody needs it anew. */
+  open(signal: AbortSignal, lost: MeshError | undefined): Promise<OpenedLine>;
   /** Who the upstream is, for messages. */
   readonly where: string;
   /** How long a line that nobody needs any more stays open, ms. */
@@ -55,10 +55,10 @@ export function keepLine(parts: LineParts): LineKeeper {
     for (const listener of [...listeners]) listener();
   }
 
-  async function open(signal: AbortSignal): Promise<OpenedLine> {
+  async function open(signal: AbortSignal, lost: MeshError | undefined): Promise<OpenedLine> {
     const timeout = AbortSignal.timeout(openTimeoutMs);
     try {
-      const line = await parts.open(AbortSignal.any([signal, timeout]));
+      const line = await parts.open(AbortSignal.any([signal, timeout]), lost);
       // Until somebody reads, a stream that breaks must not end the process.
       line.stream.on('error', () => {});
       return line;
@@ -74,7 +74,7 @@ export function keepLine(parts: LineParts): LineKeeper {
     become({ kind: 'opening', why });
     let line: OpenedLine;
     try {
-      line = await open(signal);
+      line = await open(signal, why);
     } catch (error) {
       return asMeshError(error, where);
     }
