@@ -97,6 +97,7 @@ export const titles: Readonly<Record<string, Title>> = {
   BMC_RECOVERY_MODE: 'The BMC is in recovery mode',
   BMC_LICENSE_MISSING: 'The BMC has no licence for a console',
   BMC_SETTING_MISSING: 'The BMC lacks a setting',
+  BMC_CONSOLE_DISABLED: 'The BMC does not offer the serial console',
   TOKEN_SERVICE_UNAVAILABLE: 'Links cannot be checked right now',
   CONDUCTOR_UNAVAILABLE: 'The console service does not answer',
   STORE_UNAVAILABLE: 'The console service does not answer',
