@@ -64,6 +64,21 @@ describe('the viewers of a shared line', () => {
     }
   });
 
+  it('see nothing twice when they come in the very turn in which the line speaks', async () => {
+    await using test = startHub();
+    const client = { sessionId: 'ann', subject: 'ann', role: 'control' as const };
+    const seat = await test.hub.join(client, AbortSignal.timeout(10_000));
+    using _tap = test.hub.tap({ bytes: () => queueMicrotask(() => seat.begin([])) });
+    test.say('once');
+    let text = '';
+    for await (const { frame } of seat.frames()) {
+      if (frame?.$case !== 'data') continue;
+      text += frame.value.toString();
+      seat.close();
+    }
+    expect(text.match(/once/g)).toHaveLength(1);
+  });
+
   it('have the size of the line, which is that of the pen holder', async () => {
     await using test = startHub();
     const ann = await test.attach('ann', { size: { columns: 100, rows: 30 } });
@@ -74,6 +89,10 @@ describe('the viewers of a shared line', () => {
     ann.seat.control({ $case: 'resize', value: { columns: 1000, rows: 1000 } });
     await expect.poll(() => bob.said('resized')).toEqual([{ size: { columns: 500, rows: 200 } }]);
     expect(test.sizes).toEqual(['100x30', '500x200']);
+    test.machines[0]!.end();
+    await expect.poll(() => test.hub.line.kind).toBe('waiting');
+    test.clock.advance(1_000);
+    await expect.poll(() => test.sizes).toEqual(['100x30', '500x200', '500x200']);
   });
 
   it('harm nobody by not reading: who does not gets the screen later, the others everything', async () => {

@@ -25,6 +25,7 @@ import { encodeState } from '../state-envelope.ts';
 import { withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
+import type { Reach, ReachOptions } from './reach.ts';
 import { placesOf, shareLine, sharesLine } from './share-line.ts';
 import { watchBmcCall } from './watch-bmc-call.ts';
 
@@ -38,22 +39,9 @@ export interface ConsoleLife extends Life<Incarnation, StopResult> {
   /** Looks at a started console and remembers what it saw. Never rejects but when the signal ends. */
   look(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
   /** Runs a call to a machine with the breaker around it; its errors are in words, and without the node's secrets and these. */
-  reach<T>(node: Node, work: () => Promise<T>, options?: ReachOptions): Promise<T>;
+  readonly reach: Reach;
   /** What is remembered of refused logins that a call for the `machine` does not present. Asks nobody. */
   refusals(node: Node): MeshError[];
-}
-
-/** See `ConsoleLife.reach`. */
-export interface ReachOptions {
-  /** Somebody asks who has perhaps just mended it: the breaker lets it through. */
-  readonly byHand?: boolean;
-  readonly secret?: string;
-  /** Decides which logins may be presented; `machine` when absent. */
-  readonly purpose?: LoginPurpose;
-  /** Stands for the login where it is none of the node's. */
-  readonly ownLogin?: string;
-  /** Ends the wait for another call that tries the same login. */
-  readonly signal?: AbortSignal;
 }
 
 /** Why the clients of a console that ends are sent away. */

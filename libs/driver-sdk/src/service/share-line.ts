@@ -6,8 +6,8 @@ import { systemClock } from '../hub/clock.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
-import type { ConsoleLife } from './console-life.ts';
 import { type Incarnation, rememberState } from './incarnation.ts';
+import type { Reach } from './reach.ts';
 
 /** Clients that may share a line when its driver does not say. */
 const defaultViewers = 32;
@@ -41,7 +41,7 @@ export function shareLine(parts: {
   readonly incarnation: Incarnation;
   readonly started: Relayable;
   readonly where: string;
-  readonly reach: ConsoleLife['reach'];
+  readonly reach: Reach;
 }): Hub {
   const { driver, incarnation, started, where, reach, now } = parts;
   const { consoleId } = incarnation.call;
