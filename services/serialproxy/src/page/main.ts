@@ -1,5 +1,4 @@
 import {
-  type Badge,
   byId,
   clearToasts,
   closeMenu,
@@ -35,8 +34,9 @@ import { createViewPanel } from './panels/view-panel.ts';
 import { paces } from './paste.ts';
 import { createPaster, type PasteState } from './paster.ts';
 import { type Preferences, preferences as schema } from './preferences.ts';
-import { holdsPen, mayType, nameOf, writer } from './presence.ts';
+import { holdsPen, mayType, writer } from './presence.ts';
 import { createSearchBar } from './search-bar.ts';
+import { showPresence, whoWrites } from './show-presence.ts';
 import type { Terminal } from './terminal/terminal.ts';
 import { createTranscript } from './terminal/transcript.ts';
 import { createToolbar } from './toolbar.ts';
@@ -233,7 +233,7 @@ function show(now: Snapshot<Showing>): void {
   });
   document.documentElement.classList.toggle('stale', !connected);
   document.documentElement.classList.toggle('watching', presence !== undefined && !mayType(presence));
-  showBars(presence);
+  showPresence(bars, presence, desk);
   if (!connected && wasConnected) leave();
   if (state.kind === 'ended') clearToasts(byId('toasts'));
   wasConnected = connected;
@@ -256,39 +256,6 @@ function leave(): void {
   pastePanel.clear();
   touchStrip.hide();
   toolbar.setTouchKeys(false);
-}
-
-function whoWrites(presence: NonNullable<ReturnType<typeof desk.presence>>): Badge {
-  const who = writer(presence);
-  if (!who) return { icon: 'pen', label: 'Nobody writes', explanation: 'Whoever types first does.' };
-  return holdsPen(presence)
-    ? { icon: 'pen', label: 'You write', explanation: 'What you type goes to the machine.' }
-    : {
-        icon: 'eye',
-        label: `${nameOf(presence, who.session)} writes`,
-        explanation: 'What you type goes nowhere until you get the pen.',
-      };
-}
-
-function showBars(presence: ReturnType<typeof desk.presence>): void {
-  bars.set(
-    'lost',
-    presence?.lost === undefined ? undefined : { text: `${presence.lost} It is being tried again.` },
-  );
-  const [asker] = presence?.asking ?? [];
-  const name = presence && nameOf(presence, asker);
-  bars.set(
-    'asking',
-    presence && asker !== undefined
-      ? {
-          text: `${name} would like to write.`,
-          actions: [
-            { label: 'Let write', act: () => desk.pen.give(asker) },
-            { label: 'Not now', act: () => desk.decline(asker) },
-          ],
-        }
-      : undefined,
-  );
 }
 
 function showPaste(state: PasteState): void {
