@@ -10,7 +10,13 @@ import { eventually } from '../harness/eventually.ts';
 import { openConsole } from '../harness/open-console.ts';
 
 const start = (options: Partial<UpOptions> = {}) =>
-  startUp({ host: '127.0.0.1', port: 0, apiPort: 0, simulator: true, logger: silentLogger, ...options });
+  startUp({
+    ...{ port: 0, serialPort: 0, linePort: 0, apiPort: 0, tokenPort: 0 },
+    host: '127.0.0.1',
+    simulator: true,
+    logger: silentLogger,
+    ...options,
+  });
 
 /** The command line, pointed at a mesh. */
 const pointAt = (mesh: RunningMesh) => async (command: string) => {
