@@ -77,7 +77,7 @@ async function expectEcho(page: Page): Promise<void> {
   const still = before;
   await page.keyboard.type(line);
   const typed = async () => differentPixels(still, await picture());
-  await expect.poll(typed, { timeout: minute }).toBeGreaterThan(10 * cell);
+  await expect.poll(typed, { timeout: minute }).toBeGreaterThan(5 * cell);
 }
 
 async function expectPicture(page: Page): Promise<void> {
