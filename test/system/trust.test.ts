@@ -26,12 +26,15 @@ it('lets a user with a certificate in, who finds out by reflection what there is
   expect(nodes.map(({ name }) => name)).toEqual(expect.arrayContaining(['vnc-1', 'idrac-1', 'idrac-2']));
 });
 
-it('refuses who shows no certificate', async () => {
+it('refuses who shows no certificate, counts it and writes it down', async () => {
   const { ca } = files(inject('project').admin);
+  const before = await refusedHandshakes();
   await expect(call({ ca }, listNodes, 'proto')).rejects.toThrow(/certificate required|unauthenticated/i);
+  expect(await refusedHandshakes()).toBeGreaterThan(before);
+  expect(await conductorsSaid('refused a client for its certificate')).toContain('NO_CERTIFICATE');
 });
 
-it('refuses a certificate of another authority, though it says that it is an administrator', async () => {
+it('refuses a certificate of another authority, though it says that it is an administrator, and counts it', async () => {
   await using authority = await createAuthority('consolemesh.local');
   await authority.issue('user/admin');
   const { ca } = files(inject('project').admin);
@@ -40,9 +43,11 @@ it('refuses a certificate of another authority, though it says that it is an adm
     cert: join(authority.folder, 'user-admin.pem'),
     key: join(authority.folder, 'user-admin.key'),
   };
+  const before = await refusedHandshakes();
   await expect(call(foreign, listNodes, 'proto')).rejects.toThrow(
     /unknown certificate authority|bad certificate|unavailable/i,
   );
+  expect(await refusedHandshakes()).toBeGreaterThan(before);
   // It was the certificate: the very same call with ours goes through.
   await expect(call(files(inject('project').admin), listNodes, 'proto')).resolves.toContain('vnc-1');
 });
@@ -51,9 +56,7 @@ it('refuses a service what only users may do, counts it and writes it down', asy
   const folder = join(scratch, 'novncproxy');
   await compose('cp', 'novncproxy-1:/run/secrets/novncproxy/.', folder);
   await expect(call(files(folder), listNodes)).rejects.toThrow(/permission_denied/i);
-  const said = await compose('logs', '--no-log-prefix', 'conductor-1', 'conductor-2');
-  const refusals = said.split('\n').filter((line) => line.includes('refused a call'));
-  expect(refusals.join('\n')).toContain('service/novncproxy');
+  expect(await conductorsSaid('refused a call')).toContain('service/novncproxy');
   expect(
     await counted('consolemesh_rpc_identities_refused_total', 'conductor-1', 'conductor-2'),
   ).toBeGreaterThan(0);
@@ -80,6 +83,21 @@ it(
   },
   minute,
 );
+
+/** Clients that both conductors have refused in the TLS handshake. */
+function refusedHandshakes(): Promise<number> {
+  const method = 'consolemesh_rpc_identities_refused_total{method="handshake"';
+  return counted(method, 'conductor-1', 'conductor-2');
+}
+
+/** Lines of both conductors' logs that hold this text. */
+async function conductorsSaid(text: string): Promise<string> {
+  const said = await compose('logs', '--no-log-prefix', 'conductor-1', 'conductor-2');
+  return said
+    .split('\n')
+    .filter((line) => line.includes(text))
+    .join('\n');
+}
 
 /** Sum of a counter over its labels and over services. */
 async function counted(metric: string, ...services: string[]): Promise<number> {

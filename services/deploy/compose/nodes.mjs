@@ -65,7 +65,9 @@ function consolemesh(...args) {
 async function until(what, test) {
   while (!test()) {
     if (Date.now() > deadline) {
-      console.error(`nodes: the conductors do not see ${what}; docker compose logs conductor-1 conductor-2 says why`);
+      console.error(
+        `nodes: the conductors do not see ${what}; docker compose logs conductor-1 conductor-2 says why`,
+      );
       process.exit(1);
     }
     await new Promise((resolve) => setTimeout(resolve, 1_000));

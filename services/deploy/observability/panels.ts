@@ -296,7 +296,7 @@ export const rows: readonly Row[] = [
       {
         title: 'Refused identities',
         description:
-          'Calls that the table of who may call what refused, in each interval. Anything but `user` should not be.',
+          'Calls that the table of who may call what refused, and clients without a certificate (`handshake`), in each interval. Anything but `user` should not be.',
         unit: 'short',
         as: 'stack',
         queries: [[grown('rpc_identities_refused_total', 'method, caller'), '{{caller}} at {{method}}']],

@@ -12,9 +12,11 @@ import { authorize } from '../trust/authorize.ts';
 import { isLoopback, type ServerTrust, serverCredentials, type Trust } from '../trust/credentials.ts';
 import { standardAdministrators } from '../users/principal.ts';
 import type { Users } from '../users/users.ts';
+import { createWindowedCounts } from '../windowed-counts.ts';
 import { createDrain } from './drain.ts';
 import { errorBoundary } from './error-boundary.ts';
 import { createHealth } from './health.ts';
+import { watchHandshakes } from './watch-handshakes.ts';
 
 /** One contract and what serves it; made by `bind`, which checks that the two belong together. */
 export interface Binding {
@@ -61,7 +63,7 @@ export interface MeshServer {
   readonly target: string;
   /** Says by grpc.health.v1 whether it takes calls. */
   setServing(serving: boolean): void;
-  /** Calls that the authorization table refused so far. */
+  /** Calls that the authorization table refused so far, and clients that were refused for their certificates. */
   refusedCalls(): number;
   /** Not serving, no new calls, streams ended with DRAINING, unary calls given `drainMs`; then closed. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -85,6 +87,10 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
   const health = createHealth(names);
   const drain = createDrain(['/grpc.health.', '/grpc.reflection.']);
   let refused = 0;
+  const refuse = (method: string, caller: string) => {
+    refused += 1;
+    count('consolemesh_rpc_identities_refused_total', { method, caller: caller.split('/')[0]! });
+  };
 
   // A client that is gone without a word keeps places and streams otherwise, until TCP gives up after a quarter of an hour.
   const { timeMs, timeoutMs } = options.keepalive ?? { timeMs: 20_000, timeoutMs: 10_000 };
@@ -100,9 +106,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
     .use(drain.middleware)
     .use(
       authorize(trust.kind, administrators, (caller, path) => {
-        refused += 1;
-        const method = path.replace(/^\//, '');
-        count('consolemesh_rpc_identities_refused_total', { method, caller: caller.split('/')[0]! });
+        refuse(path.replace(/^\//, ''), caller);
         logger.warn({ caller, path }, 'refused a call');
       }),
     );
@@ -118,6 +122,13 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
   );
 
   const port = await listenOn(server, listen, serverCredentials(trust, options.users));
+  const told = createWindowedCounts({ windowMs: 60_000, entries: 1_000 });
+  const handshakes = watchHandshakes(port, ({ address, why }) => {
+    refuse('handshake', 'nobody');
+    // Whoever scans a network knocks often: a line a minute for each address.
+    if (told.of(address) === 0) logger.warn({ client: address, why }, 'refused a client for its certificate');
+    told.add(address);
+  });
   return {
     host: listen.host,
     port,
@@ -128,6 +139,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
       health.end();
       drain.begin();
       await shutDown(server, options.drainMs ?? 3_000);
+      handshakes[Symbol.dispose]();
     },
   };
 }

@@ -73,7 +73,8 @@ export const metrics = {
   consolemesh_rpc_identities_refused_total: {
     type: 'counter',
     labels: ['method', 'caller'],
-    meaning: 'Calls that the authorization table refused, by kind of caller: `user`, `service`, `nobody`.',
+    meaning:
+      'Calls that the authorization table refused, by kind of caller: `user`, `service`, `nobody`. `handshake`: clients without a certificate of the mesh.',
   },
   consolemesh_leases_held: {
     type: 'gauge',
