@@ -115,6 +115,11 @@ export type Started =
       readonly hold?: 'viewers' | 'always' | undefined;
       /** 30,000 when absent, so that a page that is loaded again does not drop the line. */
       readonly lingerMs?: number | undefined;
+      /**
+       * Where the same console can also be had as plain TCP, by one client at a time, for nova-serialproxy and nova-novncproxy. Proxies of the
+       * mesh take no notice of it.
+       */
+      readonly nova?: { readonly host: string; readonly port: number } | undefined;
       readonly profile?: Profile | undefined;
       readonly state?: Buffer | undefined;
     }
@@ -262,6 +267,11 @@ export interface Driver<Info = Options, Secrets = Options> {
     console: StopCall<Info, Secrets>,
     signal: AbortSignal,
   ): Promise<{ leftChanged?: readonly string[] } | void>;
+  /**
+   * `stop` ends what runs at this host and does not depend on the machine. Then it is called whatever is remembered about the machine, such
+   * as refused credentials, and its errors are none of the machine's.
+   */
+  readonly stopIsLocal?: boolean;
   /**
    * Whether ending this console has nothing to do at the machine. Then `stop` is not called, so that a machine that cannot be reached, or
    * credentials that it refuses, keep nobody from ending it.

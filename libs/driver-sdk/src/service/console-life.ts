@@ -16,7 +16,7 @@ import type {
   Started,
   StreamCall,
 } from '../driver.ts';
-import { relayEndpoint, tcpEndpoint } from '../endpoints.ts';
+import { novaEndpoint, relayEndpoint, tcpEndpoint } from '../endpoints.ts';
 import type { Ending, Life } from '../generation-gate.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
@@ -146,7 +146,10 @@ export function createConsoleLife(parts: {
       ? []
       : chosen === 'tcp' && started.kind === 'tcp'
         ? [tcpEndpoint(started.address, common)]
-        : [relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined)];
+        : [
+            relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined),
+            ...(started.kind === 'relay' && started.nova ? [novaEndpoint(started.nova)] : []),
+          ];
     const answer: StartConsoleResponse = {
       chosen: endpointKinds.number(chosen),
       why: started.why,
@@ -238,7 +241,9 @@ export function createConsoleLife(parts: {
       const goesOn = why === 'repeated' && driver.startRepeats === true;
       const touches = driver.stop !== undefined && !goesOn && driver.nothingToStop?.(call) !== true;
       const stop = async () => driver.stop?.({ ...call, consolePassword }, signal);
-      const result = touches && (await reach(call.node, stop, { secret: consolePassword, signal }));
+      const ended = () =>
+        driver.stopIsLocal ? stop() : reach(call.node, stop, { secret: consolePassword, signal });
+      const result = touches && (await ended());
       logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
       return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },

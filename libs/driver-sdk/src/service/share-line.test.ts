@@ -4,6 +4,7 @@ import { duplexPair } from '@consolemesh/bytes/testing';
 import { ConsolePhase } from '@consolemesh/contracts/driver';
 import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plugin';
 import type { AttachRequest, AttachResponse } from '@consolemesh/contracts/stream';
+import { EndpointAudience, TlsMode } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { connect, plaintext } from '@consolemesh/mesh';
 import { describe, expect, it } from 'vitest';
@@ -127,6 +128,22 @@ describe('a driver that opens one line', () => {
     for (const viewer of viewers) await expect.poll(viewer.text).toContain('hello');
     expect(connections).toBe(1);
     server.close();
+  });
+
+  it('names the plain TCP address for the proxies of Nova beside the relay', async () => {
+    await using test = await startLineDriver({
+      start: async () => ({ kind: 'relay', why: 'a test', nova: { host: '::1', port: 10_000 } }),
+    });
+    const { endpoints } = await test.driver.startConsole(test.request());
+    expect(endpoints.map(({ audience, transport }) => [audience, transport?.$case])).toEqual([
+      [EndpointAudience.MESH, 'relay'],
+      [EndpointAudience.NOVA, 'tcp'],
+    ]);
+    const { maxSessions, rfb, transport } = endpoints[1]!;
+    const value = { host: '::1', port: 10_000, username: '', password: '', tls: { mode: TlsMode.NONE } };
+    expect({ maxSessions, rfb, transport }).toMatchObject({ maxSessions: 1, transport: { value } });
+    expect(rfb).toBeUndefined();
+    expect((await test.console()).endpoints).toEqual(endpoints);
   });
 
   it('refuses more viewers than it says', async () => {
@@ -310,4 +327,28 @@ describe('the viewers of a console', () => {
     await viewer.ended.catch(() => {});
     expect(viewer.closing()).toBe('DRAINING');
   });
+});
+
+describe('stopping what runs at this host', () => {
+  it.each([
+    [true, 'OK'],
+    [undefined, 'BMC_AUTHENTICATION_FAILED'],
+  ])(
+    'with stopIsLocal %s is told %s where the machine had refused the credentials',
+    async (stopIsLocal, told) => {
+      let stops = 0;
+      await using test = await startLineDriver({
+        ...(stopIsLocal ? { stopIsLocal } : {}),
+        validate: () => Promise.reject(new MeshError('BMC_AUTHENTICATION_FAILED')),
+        stop: async () => {
+          stops += 1;
+        },
+      });
+      const { context } = test.request();
+      await test.driver.startConsole(test.request());
+      await test.driver.validateNode({ node: context!.node, checkReachability: true });
+      expect(await reasonOf(test.driver.stopConsole({ context }))).toBe(told);
+      expect(stops).toBe(stopIsLocal ? 1 : 0);
+    },
+  );
 });
