@@ -32,6 +32,7 @@ export {
 export { type ChassisAction, chassisControl } from './commands/chassis-control.ts';
 export { type ChassisStatus, getChassisStatus } from './commands/chassis-status.ts';
 export { getCipherSuites, parseSuiteRecords } from './commands/cipher-suites.ts';
+export { closeSession } from './commands/close-session.ts';
 export type { Command } from './commands/command.ts';
 export { deactivatePayload } from './commands/deactivate-payload.ts';
 export { type DeviceId, getDeviceId } from './commands/device-id.ts';

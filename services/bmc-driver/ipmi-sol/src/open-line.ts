@@ -1,0 +1,122 @@
+import type { ConsoleCall, LineCall, OpenedLine } from '@consolemesh/driver-sdk';
+import { MeshError } from '@consolemesh/errors';
+import { IpmiError, type Session, type SolLine } from '@consolemesh/ipmi';
+import type { Logger } from '@consolemesh/mesh';
+import { busy, createTakeBacks, mayTake, readLoss } from './etiquette.ts';
+import { explainEnd } from './explain-end.ts';
+import { inWords } from './in-words.ts';
+import { lineStream } from './line-stream.ts';
+import { type Access, login } from './login.ts';
+import { decodeMark, encodeMark, endRemains, isLeftBy, type Mark, noMark } from './mark.ts';
+import { type IpmiInfo, type IpmiNode, type IpmiSecrets, whereOf } from './options.ts';
+import { askOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
+
+export type Call = ConsoleCall<IpmiInfo, IpmiSecrets>;
+
+/** A console that is open here. */
+export interface HeldLine {
+  readonly node: IpmiNode;
+  readonly session: Session;
+}
+
+/** Opens consoles, and knows those that are open. */
+export interface Lines {
+  /** Throws MeshError. */
+  open(call: Call, signal: AbortSignal, line: LineCall): Promise<OpenedLine>;
+  /** The open console of a BMC, by `whereOf`. */
+  held(where: string): HeldLine | undefined;
+}
+
+const encryption = { required: true, preferred: 'preferred', off: false } as const;
+
+export function createLines(
+  parts: Access & {
+    readonly logger: Logger;
+    readonly now?: () => number;
+    readonly random?: () => number;
+  },
+): Lines {
+  const { timings, logger, now = Date.now, random = Math.random } = parts;
+  const lines = new Map<string, HeldLine>();
+  const takeBacks = createTakeBacks(timings, now, random);
+
+  /** The console, when it is free or may be taken. Throws BMC_BUSY. */
+  async function activate(
+    { node, state }: Call,
+    session: Session,
+    lost: MeshError | undefined,
+    signal: AbortSignal,
+  ): Promise<SolLine> {
+    const encrypt = encryption[node.info.ipmi_sol_encrypt];
+    const mark = decodeMark(state);
+    const loss = readLoss(lost);
+
+    async function contest(owner: Owner | undefined): Promise<void> {
+      const leftByUs = isLeftBy(owner, mark);
+      const alone = await isAlone(session, signal);
+      if (!mayTake(node.info.ipmi_sol_take_over, { ...loss, leftByUs, alone })) {
+        throw busy(owner, loss.taken, { node, timings, random });
+      }
+      const why = leftByUs ? 'left by an earlier life' : alone ? 'its owner is gone' : 'asked for';
+      logger.warn({ where: whereOf(node), from: ownerInWords(owner), why }, 'take a serial console over');
+      if (leftByUs) await endRemains(session, mark, signal);
+    }
+
+    // Some BMCs give the console to whoever comes last without a word, so asking has to come first.
+    const owner = await askOwner(session, signal);
+    if (owner) await contest(owner);
+    try {
+      return await session.activateSol({ encrypt, takeOver: owner !== undefined, signal });
+    } catch (error) {
+      if (owner || !(error instanceof IpmiError) || error.code !== 'SOL_BUSY') throw error;
+      await contest(await askOwner(session, signal));
+      return await session.activateSol({ encrypt, takeOver: true, signal });
+    }
+  }
+
+  async function open(call: Call, signal: AbortSignal, { lost, remember }: LineCall): Promise<OpenedLine> {
+    const { node } = call;
+    const where = whereOf(node);
+    if (readLoss(lost).taken && node.info.ipmi_sol_reclaim === 'never') throw lost;
+    const session = await login(node, parts, signal);
+    let line: SolLine;
+    let mark: Mark;
+    try {
+      line = await activate(call, session, lost, signal);
+      line.on('error', () => {});
+      mark = { session: session.info.bmcSessionId, owner: await askOwner(session, signal) };
+    } catch (error) {
+      await session.close();
+      throw asLoss(inWords(error, node), lost);
+    }
+    const held = { node, session };
+    lines.set(where, held);
+    remember(encodeMark(mark));
+    async function release(): Promise<void> {
+      const { received } = session.counters;
+      await session.close();
+      if (lines.get(where) === held) lines.delete(where);
+      // A BMC that says nothing has perhaps not heard that we have gone, and will have to be told later.
+      if (session.counters.received > received) remember(noMark);
+    }
+    const explain = (error: IpmiError) =>
+      explainEnd(error, { node, session, mark, timings, random, takeBacks });
+    return {
+      stream: lineStream(line, explain, release),
+      async sendBreak() {
+        await line.break().catch((error: unknown) => {
+          throw inWords(error, node);
+        });
+      },
+    };
+  }
+
+  return { open, held: (where) => lines.get(where) };
+}
+
+/** A failure on the way back to a console that was taken away does not make anybody forget that it was. */
+function asLoss(error: unknown, lost: MeshError | undefined): unknown {
+  if (!(error instanceof MeshError) || !readLoss(lost).taken || readLoss(error).taken) return error;
+  const { reason, message, violations, metadata, cause } = error;
+  return new MeshError(reason, message, { violations, metadata: { ...metadata, taken: 'true' }, cause });
+}
