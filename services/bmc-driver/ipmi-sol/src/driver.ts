@@ -93,8 +93,9 @@ export function createIpmiSolDriver(parts: {
     nothingToStop: (call) => mark(call) === undefined,
     stopIsLocal: true,
     async stop(call, signal) {
+      const brief = AbortSignal.any([signal, AbortSignal.timeout(parts.timings.stopMs)]);
       try {
-        await withLogin(call.node, access, signal, (session) => endRemains(session, mark(call), signal));
+        await withLogin(call.node, access, brief, (session) => endRemains(session, mark(call), brief));
       } catch (error) {
         signal.throwIfAborted();
         // Nobody shall have to wait for a machine to be mended before its console can be ended: the BMC forgets the session by itself.

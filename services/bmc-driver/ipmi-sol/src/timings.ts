@@ -5,6 +5,8 @@ export interface Timings {
   readonly stepMs: number;
   /** Tries of a login. */
   readonly tries: number;
+  /** Longest search for what an instance that is gone has left behind, when a console ends. */
+  readonly stopMs: number;
   /** A thief often ends a console before it opens it: who has it is asked again after this. */
   readonly settleMs: number;
   /** Between two looks whether a console that somebody else has is free. */
@@ -20,6 +22,7 @@ export const usualTimings: Timings = {
   answerMs: 1_000,
   stepMs: 1_000,
   tries: 4,
+  stopMs: 6_000,
   settleMs: 1_000,
   busyMs: 45_000,
   takeBackMs: 5_000,
