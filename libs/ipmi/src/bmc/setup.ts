@@ -131,11 +131,13 @@ export function createSetup(options: SetupOptions): Setup {
       openings.delete(m.bmcSessionId);
       return encodeRakp2({ tag: m.tag, status: refusal, consoleSessionId });
     }
+    // A copy of the same RAKP 1 gets the same answer: the console may go by either.
+    const again = opening.exchange?.consoleRandom.equals(m.consoleRandom) && opening.exchange;
     const exchange: Exchange = {
       consoleSessionId,
       bmcSessionId: m.bmcSessionId,
       consoleRandom: Buffer.from(m.consoleRandom),
-      bmcRandom: random(16),
+      bmcRandom: again ? again.bmcRandom : random(16),
       guid: options.guid,
       role: quirks.hmacRole === 'sent' ? m.role : m.role & ~NAME_ONLY,
       user: Buffer.from(m.user),
