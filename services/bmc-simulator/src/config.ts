@@ -16,14 +16,15 @@ import { SECURITY_NAMES, type SecurityName } from '@consolemesh/rfb';
 import { parseUsers } from './idrac/bmc/parse-users.ts';
 import { type IdracMisbehaviour, parseIdracMisbehaviour } from './idrac/misbehaviour.ts';
 import { type IdracVncMisbehaviour, parseIdracVncMisbehaviour } from './idrac/vnc/misbehaviour.ts';
+import { type IpmiMisbehaviour, parseIpmiMisbehaviour } from './ipmi/misbehaviour.ts';
 import { type Misbehaviour, parseMisbehaviour } from './vnc/misbehaviour.ts';
 
 const shape = {
   kind: choice({
     env: 'CONSOLEMESH_SIMULATOR_KIND',
-    choices: ['vnc', 'idrac'],
+    choices: ['vnc', 'idrac', 'ipmi'],
     default: 'vnc',
-    doc: 'What its BMC is: a VNC server alone, or an iDRAC with WS-MAN, Redfish and a VNC server that they configure.',
+    doc: 'What its BMC is: a VNC server alone, an iDRAC with WS-MAN, Redfish and a VNC server that they configure, or IPMI with the serial line alone.',
   }),
   name: text({
     env: 'CONSOLEMESH_SIMULATOR_NAME',
@@ -139,6 +140,35 @@ const shape = {
     inlineAllowed: false,
     doc: 'iDRAC: the password of that VNC server.',
   }),
+  ipmiListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_LISTEN',
+    optional: true,
+    doc: 'Where IPMI listens (UDP), with SOL of the serial line: a further face of any kind; port 0 = a free one. Unset: 127.0.0.1:6230 for the kind ipmi, nowhere for the others.',
+  }),
+  ipmiUsers: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_USERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'one user a line, name:privilege:password',
+    check: (text) => void parsed(() => parseUsers(text)),
+    doc: 'IPMI: its users, written as those of an iDRAC, which has its own instead. Unset: root with the password calvin.',
+  }),
+  ipmiKg: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_KG',
+    optional: true,
+    inlineAllowed: false,
+    expects: '20 characters at most',
+    check(kg) {
+      if (Buffer.byteLength(kg) > 20) throw new BadValue('expected 20 characters at most');
+    },
+    doc: 'IPMI: the BMC key K_g. Unset: none.',
+  }),
+  ipmiMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_MISBEHAVE',
+    optional: true,
+    item: (word: string): IpmiMisbehaviour => parsed(() => parseIpmiMisbehaviour([word])),
+    doc: 'IPMI: how it misbehaves, from the fourth table below: `drop=5,partial=3`.',
+  }),
 };
 
 export type Config = SettingsOf<Settings<typeof shape>>;
@@ -174,6 +204,12 @@ function checkTogether(config: Config): string[] {
     mistakes.push(
       'CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and CONSOLEMESH_SIMULATOR_TLS_KEY_FILE go together: set both or none',
     );
+  if (
+    config.kind !== 'ipmi' &&
+    !config.ipmiListen &&
+    (config.ipmiUsers || config.ipmiKg || config.ipmiMisbehave)
+  )
+    mistakes.push('IPMI was described, but it does not listen: set CONSOLEMESH_SIMULATOR_IPMI_LISTEN');
   const needsCertificate = tlsFirst || security?.some((name) => name.startsWith('X509'));
   if (needsCertificate && !certificate)
     mistakes.push('TLS was asked for: set CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and …_TLS_KEY_FILE');
@@ -182,16 +218,19 @@ function checkTogether(config: Config): string[] {
 
 /** Settings that would do nothing for this kind of BMC. */
 function misplaced(config: Config): string[] {
-  const others =
-    config.kind === 'vnc'
-      ? {
-          IDRAC_USERS_FILE: config.idracUsers,
-          IDRAC_MISBEHAVE: config.idracMisbehave,
-          IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
-          IDRAC_SCREEN: config.idracScreen,
-          IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
-        }
-      : { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
+  const ofVnc = { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
+  const ofIdrac = {
+    IDRAC_USERS_FILE: config.idracUsers,
+    IDRAC_MISBEHAVE: config.idracMisbehave,
+    IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
+    IDRAC_SCREEN: config.idracScreen,
+    IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
+  };
+  const others = {
+    vnc: ofIdrac,
+    idrac: { ...ofVnc, IPMI_USERS_FILE: config.ipmiUsers },
+    ipmi: { ...ofVnc, ...ofIdrac },
+  }[config.kind];
   return Object.entries(others)
     .filter(([, value]) => value !== undefined)
     .map(

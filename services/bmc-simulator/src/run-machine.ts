@@ -13,6 +13,8 @@ export interface RunningMachine extends Pick<Machine, 'identity' | 'screen' | 's
   pointerEvent(x: number, y: number, buttons: number): void;
   releaseInput(): void;
   setPower(action: PowerAction): void;
+  /** A non-maskable interrupt: a running kernel wonders aloud. */
+  interrupt(): void;
   /** What the next self tests lead to, whatever the boot order says. */
   bootOverride: BootOverride | undefined;
   readonly serial: RunningSerialLine;
@@ -21,6 +23,8 @@ export interface RunningMachine extends Pick<Machine, 'identity' | 'screen' | 's
    * and costs nothing; a boot goes on.
    */
   watch(onChange: () => void): Disposable;
+  /** Told whenever the power was switched on or off, by whomever. */
+  watchPower(onChange: () => void): Disposable;
   [Symbol.dispose](): void;
 }
 
@@ -40,6 +44,8 @@ export function runMachine(options: RunOptions): RunningMachine {
   const { clock = systemClock, ...rest } = options;
   const machine = createMachine({ ...rest, now: clock.now() });
   const watchers = new Set<() => void>();
+  const powerWatchers = new Set<() => void>();
+  let power = machine.power;
   const listeners = new Set<(bytes: Buffer) => void>();
   let timer: Disposable | undefined;
   let disposed = false;
@@ -53,6 +59,10 @@ export function runMachine(options: RunOptions): RunningMachine {
   };
   const tell = () => {
     for (const notify of watchers) notify();
+    if (machine.power !== power) {
+      power = machine.power;
+      for (const notify of powerWatchers) notify();
+    }
     const said = machine.serial.take();
     if (said === '' || listeners.size === 0) return;
     const bytes = Buffer.from(said, 'utf8');
@@ -89,6 +99,7 @@ export function runMachine(options: RunOptions): RunningMachine {
     pointerEvent: (x, y, buttons) => act(() => machine.pointerEvent(x, y, buttons)),
     releaseInput: () => act(() => machine.releaseInput()),
     setPower: (action) => act(() => machine.setPower(action)),
+    interrupt: () => act(() => machine.interrupt()),
     get bootOverride() {
       return machine.bootOverride;
     },
@@ -102,6 +113,10 @@ export function runMachine(options: RunOptions): RunningMachine {
         listeners.add(onOutput);
         return { [Symbol.dispose]: () => void listeners.delete(onOutput) };
       },
+    },
+    watchPower(onChange) {
+      powerWatchers.add(onChange);
+      return { [Symbol.dispose]: () => void powerWatchers.delete(onChange) };
     },
     watch(onChange) {
       watchers.add(onChange);
@@ -117,6 +132,7 @@ export function runMachine(options: RunOptions): RunningMachine {
       disposed = true;
       watchers.clear();
       listeners.clear();
+      powerWatchers.clear();
       schedule();
     },
   };

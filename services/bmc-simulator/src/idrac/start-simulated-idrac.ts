@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { defaultUsers, type IpmiFace, type IpmiFaceOptions, startIpmiFace } from '../ipmi/start-ipmi-face.ts';
 import { type RunningMachine, type RunOptions, runMachine } from '../run-machine.ts';
 import { type IdracAttribute, nameOf } from './attributes/attribute.ts';
 import type { IdracAttributes, JournalEntry, WriteHooks } from './attributes/create-idrac-attributes.ts';
-import { idracAttributes } from './attributes/table.ts';
+import { firmwareVersion, idracAttributes } from './attributes/table.ts';
 import { type Bmc, createBmc } from './bmc/create-bmc.ts';
 import type { Job } from './bmc/create-job-queue.ts';
 import { defaultLockout, type LoginAttempt } from './bmc/create-logins.ts';
@@ -40,6 +41,8 @@ export interface SimulatedIdracOptions extends Pick<RunOptions, 'name' | 'stage'
   /** First values, by name: `{ 'VNCServer.1#Enable': 'Enabled' }`. */
   attributes?: Readonly<Record<string, string>> | undefined;
   hooks?: WriteHooks | undefined;
+  /** IPMI with the card's users: `IPMILan.1#Enable` is Enabled at first then and, as `IPMISOL.1#Enable`, followed. None unless told. */
+  ipmi?: Omit<IpmiFaceOptions, 'users'> | undefined;
   /** How long a job runs; 2 seconds unless told. */
   jobMs?: number | undefined;
   /** For how long it is away after a reset; 5 seconds unless told. */
@@ -63,6 +66,7 @@ export interface SimulatedIdrac extends AsyncDisposable {
   readonly misbehave: IdracMisbehaviour;
   readonly machine: RunningMachine;
   readonly vnc: IdracVnc;
+  readonly ipmi: IpmiFace | undefined;
   /** Replaces the users of the management faces. */
   setUsers(users: readonly IdracUser[]): void;
   /** Ends every Redfish session. */
@@ -73,8 +77,8 @@ export interface SimulatedIdrac extends AsyncDisposable {
   reset(): void;
 }
 
-/** The factory's. */
-const defaultUsers: readonly IdracUser[] = [{ name: 'root', password: 'calvin', privilege: 'administrator' }];
+const lanEnable = 'IPMILan.1#Enable';
+const solEnable = 'IPMISOL.1#Enable';
 
 /**
  * Invents a server with an iDRAC and switches it on.
@@ -106,6 +110,8 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
       onProblem,
     });
     started.push(vnc, followAttributes(attributes, vnc, onProblem));
+    const ipmi = await startIpmi(options, bmc, clock);
+    if (ipmi) started.push(ipmi, followIpmi(attributes, ipmi));
     const { httpsPort: port = 0, resetMs = 5000 } = options;
     const https = await startHttpsFace({ bmc, host, port, tls, resetMs });
     started.push(https);
@@ -113,8 +119,9 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
     reset = () => {
       https.reset();
       vnc.dropViewers();
+      ipmi?.reset();
     };
-    return present({ bmc, https, vnc, certificate: tls.cert, reset, stop: () => disposeAll(started) });
+    return present({ bmc, https, vnc, ipmi, certificate: tls.cert, reset, stop: () => disposeAll(started) });
   } catch (error) {
     await disposeAll(started);
     throw error;
@@ -133,11 +140,12 @@ function present(parts: {
   bmc: Bmc;
   https: HttpsFace;
   vnc: IdracVnc;
+  ipmi: IpmiFace | undefined;
   certificate: string;
   reset: () => void;
   stop: () => Promise<void>;
 }): SimulatedIdrac {
-  const { bmc, https, vnc, certificate, reset, stop } = parts;
+  const { bmc, https, vnc, ipmi, certificate, reset, stop } = parts;
   return {
     https: https.address,
     certificate,
@@ -154,6 +162,7 @@ function present(parts: {
     misbehave: bmc.misbehave,
     machine: bmc.machine,
     vnc,
+    ipmi,
     setUsers: (users) => bmc.logins.setUsers(users),
     endSessions: () => https.redfish.sessions.clear(),
     dropClients: () => https.dropAll(),
@@ -177,7 +186,8 @@ function buildBmc(
     lockdown: misbehave.lockdown ?? false,
     vncPort,
   });
-  const definitions = withFirstValues(asFirmware(table, misbehave), options.attributes ?? {});
+  const first = { ...(options.ipmi && { [lanEnable]: 'Enabled' }), ...options.attributes };
+  const definitions = withFirstValues(asFirmware(table, misbehave), first);
   const jobMs = options.jobMs ?? 2000;
   return createBmc({ generation, machine, clock, misbehave, definitions, users, hooks, jobMs, onReset });
 }
@@ -232,5 +242,31 @@ function followAttributes(
     if (!names.some((name) => name.startsWith('VNCServer.1#'))) return;
     // A write is answered however the VNC server fares: its port may be taken.
     await vnc.apply(vncSettings(attributes)).catch((error: Error) => onProblem(error.message));
+  });
+}
+
+async function startIpmi(
+  { ipmi, users, host = '127.0.0.1' }: SimulatedIdracOptions,
+  { machine, generation }: Bmc,
+  clock: Clock,
+): Promise<IpmiFace | undefined> {
+  if (!ipmi) return undefined;
+  const [major = 0, minor = 0] = firmwareVersion(generation).split('.').map(Number);
+  const device = { manufacturer: dell, product: 0x0100, firmware: { major, minor }, ...ipmi.device };
+  return startIpmiFace(machine, clock, { listen: { host, port: 0 }, ...ipmi, users, device });
+}
+
+/** Dell's IANA enterprise number. */
+const dell = 674;
+
+function followIpmi(attributes: IdracAttributes, ipmi: IpmiFace): Disposable {
+  const enabled = (name: string) => attributes.current(name) !== 'Disabled';
+  const follow = () => {
+    ipmi.lan = enabled(lanEnable);
+    ipmi.sol = enabled(solEnable);
+  };
+  follow();
+  return attributes.onChange((names) => {
+    if (names.includes(lanEnable) || names.includes(solEnable)) follow();
   });
 }

@@ -50,6 +50,8 @@ export interface Machine {
   /** All keys and buttons up: for a viewer that vanished. */
   releaseInput(): void;
   setPower(action: PowerAction): void;
+  /** A non-maskable interrupt: a running kernel wonders aloud. */
+  interrupt(): void;
   /** What the next self tests lead to, whatever the boot order says. */
   bootOverride: BootOverride | undefined;
   readonly serial: SerialLine;
@@ -245,6 +247,11 @@ export function createMachine(options: MachineOptions): Machine {
       if (pointer) pointer = { ...pointer, buttons: 0 };
     },
     setPower,
+    interrupt() {
+      if (!kernelStages.includes(name)) return;
+      log('Uhhuh. NMI received for unknown reason 2d on CPU 0.');
+      log('Dazed and confused, but trying to continue\n');
+    },
     get bootOverride() {
       return override;
     },
