@@ -90,6 +90,12 @@ const groups = [
     suites: [],
   },
   {
+    name: 'ipmi',
+    programs: ['ipmitool', 'ipmiconsole', 'ipmi-chassis', 'ipmi_sim', 'script'],
+    packages: ['ipmitool', 'freeipmi-tools', 'openipmi', 'bsdutils'],
+    suites: ['test/real/ipmi*', 'test/real/simulator-ipmi*'],
+  },
+  {
     // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.
     name: 'novnc',
     programs: [],

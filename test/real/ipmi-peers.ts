@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
@@ -48,6 +49,19 @@ export function sitDown(command: string): Terminal {
       await end(child);
     },
   };
+}
+
+/** A free port below 32768: FreeIPMI keeps ports in 16 bits with a sign. */
+export async function freeUdpPort(): Promise<number> {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    const socket = createSocket('udp4');
+    const free = await new Promise<boolean>((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
 }
 
 /** One ipmitool command; answers what it printed. @throws with both outputs when it fails */

@@ -1,24 +1,10 @@
-import { createSocket } from 'node:dgram';
 import type { ChassisAction } from '@consolemesh/ipmi';
 import { type BmcOptions, createBmc, serveBmc } from '@consolemesh/ipmi/bmc';
 import { describe, expect, it, vi } from 'vitest';
-import { ipmitool, password, sitDown, user } from './ipmi-peers.ts';
+import { freeUdpPort, ipmitool, password, sitDown, user } from './ipmi-peers.ts';
 
 // Each tool waits seconds before it repeats anything.
 vi.setConfig({ testTimeout: 90_000 });
-
-/** FreeIPMI keeps ports in 16 bits with a sign. */
-async function lowFreePort() {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const socket = createSocket('udp4');
-    const free = await new Promise<boolean>((resolve) => {
-      socket.once('error', () => resolve(false));
-      socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 /** Our BMC on a port, with a machine that echoes what is typed and shows breaks. */
 async function startBmc(options: Partial<BmcOptions> = {}) {
@@ -35,7 +21,7 @@ async function startBmc(options: Partial<BmcOptions> = {}) {
     },
     ...options,
   });
-  const server = await serveBmc(bmc, { port: await lowFreePort() });
+  const server = await serveBmc(bmc, { port: await freeUdpPort() });
   let typed = '';
   bmc.serial.on('data', (chunk: Buffer) => {
     typed += chunk.toString('latin1');
