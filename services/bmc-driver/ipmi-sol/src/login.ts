@@ -11,7 +11,12 @@ export interface Access {
   readonly timings: Timings;
 }
 
-const privileges = { USER: 'user', OPERATOR: 'operator', ADMINISTRATOR: 'administrator' } as const;
+const privileges = {
+  CALLBACK: 'callback',
+  USER: 'user',
+  OPERATOR: 'operator',
+  ADMINISTRATOR: 'administrator',
+} as const;
 
 /**
  * Logs in to the BMC of a node; whoever calls has to close the session.

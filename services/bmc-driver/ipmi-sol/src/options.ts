@@ -1,4 +1,10 @@
-import { type Driver, formatHostPort, hostOption, type Node } from '@consolemesh/driver-sdk';
+import {
+  type Driver,
+  formatHostPort,
+  hostOption,
+  type Node,
+  type OptionSchema,
+} from '@consolemesh/driver-sdk';
 import type { Violation } from '@consolemesh/errors';
 import { SUITES } from '@consolemesh/ipmi';
 import { parseQuirks } from './parse-quirks.ts';
@@ -8,7 +14,7 @@ export interface IpmiInfo {
   readonly ipmi_address: string;
   readonly ipmi_port: number;
   readonly ipmi_username: string;
-  readonly ipmi_priv_level: 'USER' | 'OPERATOR' | 'ADMINISTRATOR';
+  readonly ipmi_priv_level: 'CALLBACK' | 'USER' | 'OPERATOR' | 'ADMINISTRATOR';
   readonly ipmi_cipher_suite: 'auto' | '17' | '3' | '15' | '2';
   readonly ipmi_quirks: string;
   readonly ipmi_sol_encrypt: 'required' | 'preferred' | 'off';
@@ -16,6 +22,11 @@ export interface IpmiInfo {
   readonly ipmi_sol_take_over: 'never' | 'stale' | 'always';
   readonly ipmi_sol_reclaim: 'never' | 'idle' | 'always';
   readonly ipmi_keepalive_seconds: number;
+  readonly ipmi_protocol_version: '2.0' | '1.5';
+  readonly ipmi_bridging: 'no' | 'single' | 'dual';
+  readonly ipmi_terminal_port?: string;
+  readonly ipmi_force_boot_device?: string;
+  readonly ipmi_disable_boot_timeout?: string;
 }
 
 /** driver_secrets of a node. */
@@ -34,6 +45,12 @@ export function whereOf({ info }: IpmiNode): string {
 /** Bytes that IPMI 2.0 has for a user name and for a password (sections 22.29, 22.30). */
 const userBytes = 16;
 const passwordBytes = 20;
+
+const withoutEffect = (description: string): OptionSchema => ({
+  type: 'string',
+  description: `${description} Has no effect here; accepted so that the options of Ironic can be taken over.`,
+  maxLength: 16,
+});
 
 /** The options of this driver; its README's tables are made from them. */
 export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
@@ -60,7 +77,7 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
         type: 'string',
         description:
           'Privilege level of the sessions. OPERATOR is enough for the console and for power on most BMCs; who has a console can be told by name only to an ADMINISTRATOR.',
-        enum: ['USER', 'OPERATOR', 'ADMINISTRATOR'],
+        enum: ['CALLBACK', 'USER', 'OPERATOR', 'ADMINISTRATOR'],
         default: 'ADMINISTRATOR',
       },
       ipmi_cipher_suite: {
@@ -114,6 +131,21 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
         maximum: 50,
         default: 15,
       },
+      ipmi_protocol_version: {
+        type: 'string',
+        description: 'Version of IPMI. Serial over LAN needs 2.0.',
+        enum: ['2.0', '1.5'],
+        default: '2.0',
+      },
+      ipmi_bridging: {
+        type: 'string',
+        description: 'BMCs behind a BMC are reached by the driver ipmi-socat only.',
+        enum: ['no', 'single', 'dual'],
+        default: 'no',
+      },
+      ipmi_terminal_port: withoutEffect('There is no port for each console.'),
+      ipmi_force_boot_device: withoutEffect('For booting.'),
+      ipmi_disable_boot_timeout: withoutEffect('For booting.'),
     },
   },
   driver_secrets: {
@@ -155,6 +187,12 @@ export function inspectOptions({
     mistake('driver_info.ipmi_quirks', `names ${unknown.join(', ')}, which is no quirk that is known`);
   }
   if (contradicts) mistake('driver_info.ipmi_quirks', 'says none and names others; expected either');
+  if (info.ipmi_protocol_version === '1.5') {
+    mistake('driver_info.ipmi_protocol_version', 'is 1.5; serial over LAN needs 2.0');
+  }
+  if (info.ipmi_bridging !== undefined && info.ipmi_bridging !== 'no') {
+    mistake('driver_info.ipmi_bridging', `is ${info.ipmi_bridging}; use the driver ipmi-socat for that`);
+  }
   const suite = SUITES[Number(info.ipmi_cipher_suite)];
   if (suite && !suite.encrypts && info.ipmi_sol_encrypt === 'required') {
     const message = `is ${suite.id}, which does not encrypt, and ipmi_sol_encrypt is required`;
