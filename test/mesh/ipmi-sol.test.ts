@@ -45,6 +45,19 @@ describe('a console that somebody has', () => {
     await watch(viewer);
   });
 
+  it('is not taken from them at a BMC that would give it to whoever comes last', async () => {
+    const generous = { completion: (_name: string): undefined => undefined };
+    await using world = await startSolWorld({ faults: { completion: (name) => generous.completion(name) } });
+    const line = await (await world.intrude()).activateSol();
+    generous.completion = (name) => {
+      if (name === 'Activate Payload') world.machine.bmc.steal();
+    };
+    const console = world.console();
+    await console.start();
+    expect(await reason(console.attach().ended)).toMatch(/^BMC_BUSY: .*user "stranger"/);
+    expect(line.destroyed).toBe(false);
+  });
+
   it('is taken from them when that is asked for, and the log says from whom', async () => {
     await using world = await startSolWorld();
     const line = await (await world.intrude()).activateSol();
