@@ -39,6 +39,8 @@ export {
   trustOptions,
 } from './options/trust-options.ts';
 export { probeRfb } from './probe-rfb.ts';
+export { consoleLogOf, consoleLogSettings } from './record/console-log-settings.ts';
+export type { ConsoleLogOptions } from './record/open-console-logs.ts';
 export {
   type DriverStartOptions,
   type RunningPlugin,

@@ -7,6 +7,8 @@ import { createBreaker } from './breaker.ts';
 import type { ConsoleCall, Driver, OptionsSchema } from './driver.ts';
 import { createGenerationGate } from './generation-gate.ts';
 import type { LineObserver } from './hub/taps.ts';
+import { recordsLines, withConsoleLog } from './record/console-log-option.ts';
+import { type ConsoleLogOptions, openConsoleLogs } from './record/open-console-logs.ts';
 import { createRelayDoor } from './relay/relay-door.ts';
 import { createConsoleLife, offeredKinds } from './service/console-life.ts';
 import { createConsoleDescriber } from './service/describe-console.ts';
@@ -36,6 +38,8 @@ export interface ServeDriverOptions<Info, Secrets> {
   readonly wrap?: ((service: DriverServiceImplementation) => DriverServiceImplementation) | undefined;
   /** Asked for each serial line that its clients share: who wants to see everything on it, such as a recorder. */
   readonly observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
+  /** Where what serial lines say is recorded, for nodes with `console_log`; without it none can be. */
+  readonly consoleLog?: ConsoleLogOptions | undefined;
   /** The clock, ms since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -44,7 +48,7 @@ export interface ServeDriverOptions<Info, Secrets> {
 export interface DriverStartOptions
   extends Pick<
     ServeDriverOptions<never, never>,
-    'trust' | 'logger' | 'advertise' | 'checkIntervalMs' | 'maxChecks'
+    'trust' | 'logger' | 'advertise' | 'checkIntervalMs' | 'maxChecks' | 'consoleLog'
   > {
   /** Where to listen; a free port on 127.0.0.1 when absent. */
   readonly listen?: ServeDriverOptions<never, never>['listen'] | undefined;
@@ -73,7 +77,7 @@ export async function serveDriver<Info, Secrets>(
   const { name, version, logger, now = Date.now, checkIntervalMs = 60_000 } = options;
   requirePluginName(name);
   // The reader hands over exactly what passed the driver's own schema, which is what its type parameters describe.
-  const driver = options.driver as unknown as Driver;
+  const driver = withConsoleLog(options.driver as unknown as Driver);
   const instanceId = randomUUID();
   let target = options.advertise ?? '';
   const listeners = new Set<(consoleId: string) => void>();
@@ -85,6 +89,8 @@ export async function serveDriver<Info, Secrets>(
     return () => listeners.delete(listener);
   };
 
+  const { consoleLog } = options;
+  const logs = consoleLog && recordsLines(driver) ? await openConsoleLogs(consoleLog, logger) : undefined;
   const breaker = createBreaker(now);
   const door = createRelayDoor({ logger, now, onSessions: changed });
   const life = createConsoleLife({
@@ -97,14 +103,15 @@ export async function serveDriver<Info, Secrets>(
     changed,
     now,
     observeLine: options.observeLine,
+    logs,
   });
   const gate = createGenerationGate(life);
   gate.onChange(changed);
-  const reader = createCallReader(driver);
+  const reader = createCallReader(driver, logs !== undefined);
   const describer = createConsoleDescriber({ driver, gate, life, door, now });
   const limiter = createLimiter(options.maxChecks ?? 16);
   const watch = { reader, describer, limiter, checkIntervalMs, onChange, random: Math.random };
-  const service = createDriverService({ ...watch, driver, gate, life, door, now });
+  const service = createDriverService({ ...watch, driver, gate, life, door, now, logs });
   const plugin = createPluginService({
     name,
     version,
@@ -115,7 +122,7 @@ export async function serveDriver<Info, Secrets>(
       ...console,
       endpointKinds: offeredKinds(driver, console.kind),
     })),
-    capabilities: capabilitiesOf(driver),
+    capabilities: capabilitiesOf(driver, logs !== undefined),
     target: () => target,
     probe: async () => driver.probe?.(),
   });
@@ -135,6 +142,8 @@ export async function serveDriver<Info, Secrets>(
   const observed = [
     observe('consolemesh_bmc_circuits_open', () => [{ labels, value: breaker.counts().open }]),
     observe('consolemesh_bmc_logins_refused', () => [{ labels, value: breaker.counts().refused }]),
+    observe('consolemesh_console_logs_paused', () => [{ labels, value: logs?.paused ?? 0 }]),
+    observe('consolemesh_console_log_bytes', () => [{ labels, value: logs?.bytes ?? 0 }]),
   ];
   return {
     target,
@@ -146,19 +155,20 @@ export async function serveDriver<Info, Secrets>(
       for (const metric of observed) metric[Symbol.dispose]();
       await door[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
+      await logs?.[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]?.();
     },
   };
 }
 
 /** What is there is advertised; nothing is configured. */
-function capabilitiesOf(driver: Driver): Capability[] {
+function capabilitiesOf(driver: Driver, records: boolean): Capability[] {
   const possible: [boolean, Capability][] = [
     [driver.power !== undefined, Capability.POWER],
     [driver.setBootDevice !== undefined, Capability.BOOT_DEVICE],
     [sendsBreaks(driver), Capability.SERIAL_BREAK],
     [driver.captureScreen !== undefined, Capability.SCREENSHOT],
-    [driver.readLog !== undefined, Capability.CONSOLE_LOG],
+    [records || driver.readLog !== undefined, Capability.CONSOLE_LOG],
     [driver.prepare !== undefined, Capability.CHANGES_BMC],
   ];
   return possible.filter(([has]) => has).map(([, capability]) => capability);

@@ -20,6 +20,8 @@ import { novaEndpoint, relayEndpoint, tcpEndpoint } from '../endpoints.ts';
 import type { Ending, Life } from '../generation-gate.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
+import { isRecorded } from '../record/console-log-option.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { encodeState } from '../state-envelope.ts';
 import { withoutSecrets } from '../without-secrets.ts';
@@ -70,6 +72,7 @@ export function createConsoleLife(parts: {
   changed: (consoleId: string) => void;
   now: () => number;
   observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
+  logs?: ConsoleLogs | undefined;
 }): ConsoleLife {
   const { name, driver, breaker, door, logger, now } = parts;
 
@@ -202,7 +205,9 @@ export function createConsoleLife(parts: {
 
     async create(incarnation, signal) {
       const { call } = incarnation;
-      const offered = offeredKinds(driver, call.kind);
+      // Only what goes through here can be recorded.
+      const all = offeredKinds(driver, call.kind);
+      const offered = isRecorded(call) ? all.filter((kind) => kind === 'relay') : all;
       const acceptable = incarnation.acceptable.filter((kind) => offered.includes(kind));
       if (acceptable.length === 0) throw unacceptable(offered, incarnation);
       const { consolePassword } = incarnation;

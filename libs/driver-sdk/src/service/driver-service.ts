@@ -7,6 +7,7 @@ import { type Violation, violationsError } from '@consolemesh/errors';
 import { fingerprintOf } from '../breaker.ts';
 import type { Driver } from '../driver.ts';
 import type { GateCall, GenerationGate } from '../generation-gate.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { maxStateBytes } from '../state-envelope.ts';
 import { pageOf } from '../watch/paging.ts';
@@ -28,6 +29,7 @@ export interface DriverServiceParts extends WatchParts {
   readonly describer: ConsoleDescriber;
   readonly door: RelayDoor;
   readonly now: () => number;
+  readonly logs?: ConsoleLogs | undefined;
 }
 
 /** driver.v1 of any driver. */

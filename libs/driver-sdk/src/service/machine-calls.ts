@@ -1,19 +1,18 @@
 import type { DriverServiceImplementation } from '@consolemesh/contracts/driver';
 import { MeshError, violationsError } from '@consolemesh/errors';
-import { fromTimestamp, toTimestamp } from '@consolemesh/mesh';
 import type { Driver } from '../driver.ts';
 import type { GenerationGate } from '../generation-gate.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { bootDevices, powerActions, powerStates } from '../words.ts';
 import type { ConsoleLife, StopResult } from './console-life.ts';
 import type { Incarnation } from './incarnation.ts';
 import { createOperations } from './operations.ts';
 import type { CallReader } from './read-calls.ts';
+import { readConsoleLog } from './read-console-log.ts';
 
 /** Largest picture, as the contract says. */
 const maxImageBytes = 3 * 1024 * 1024;
-/** Bytes of the log in one message. */
-const maxLogPiece = 64 * 1024;
 
 /** The capability-gated part of driver.v1: power, boot device, break, picture, log. */
 export function machineCalls(parts: {
@@ -23,6 +22,7 @@ export function machineCalls(parts: {
   gate: GenerationGate<Incarnation, StopResult>;
   door: RelayDoor;
   now: () => number;
+  logs?: ConsoleLogs | undefined;
 }): Pick<
   DriverServiceImplementation,
   'getPowerState' | 'setPowerState' | 'setBootDevice' | 'sendSerialBreak' | 'captureScreen' | 'readConsoleLog'
@@ -30,14 +30,17 @@ export function machineCalls(parts: {
   const { driver, reader, life, gate, door } = parts;
   const operations = createOperations(parts.now);
 
+  function ofSerial(context: Parameters<CallReader['context']>[0]) {
+    const { call } = reader.context(context);
+    if (call.kind === 'serial') return call;
+    throw violationsError([
+      { field: 'context.kind', reason: 'FIELD_INVALID', message: 'is graphical; expected serial' },
+    ]);
+  }
+
   /** The incarnation that stands here, or what came with the call. */
   function serialCall(context: Parameters<CallReader['context']>[0]) {
-    const { call } = reader.context(context);
-    if (call.kind !== 'serial') {
-      throw violationsError([
-        { field: 'context.kind', reason: 'FIELD_INVALID', message: 'is graphical; expected serial' },
-      ]);
-    }
+    const call = ofSerial(context);
     const seen = gate.find(call.consoleId);
     if (seen && seen.generation > call.generation) throw new MeshError('STALE_GENERATION');
     const held = seen?.phase === 'started' ? seen.incarnation?.call : undefined;
@@ -101,21 +104,8 @@ export function machineCalls(parts: {
       return picture;
     },
 
-    async *readConsoleLog(request, { signal }) {
-      if (!driver.readLog) throw missing('read a log');
-      const call = serialCall(request.context);
-      let left = request.limitBytes === 0n ? Number.POSITIVE_INFINITY : Number(request.limitBytes);
-      const from = { since: fromTimestamp(request.since), follow: request.follow };
-      for await (const piece of driver.readLog(call, from, signal)) {
-        const data = piece.data.subarray(0, Math.min(left, piece.data.length));
-        for (let at = 0; at < data.length; at += maxLogPiece) {
-          yield { at: toTimestamp(piece.at), data: data.subarray(at, at + maxLogPiece) };
-        }
-        left -= data.length;
-        if (left <= 0) return;
-      }
-      signal.throwIfAborted();
-    },
+    readConsoleLog: (request, { signal }) =>
+      readConsoleLog({ ...parts, held: serialCall, ofSerial }, request, signal),
   };
 }
 

@@ -6,6 +6,8 @@ import { systemClock } from '../hub/clock.ts';
 import { createHub, type Hub } from '../hub/hub.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
+import { isRecorded } from '../record/console-log-option.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import { type Incarnation, rememberState } from './incarnation.ts';
 import type { Reach } from './reach.ts';
 
@@ -38,6 +40,7 @@ export function shareLine(parts: {
   readonly now: () => number;
   readonly changed: (consoleId: string) => void;
   readonly observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
+  readonly logs?: ConsoleLogs | undefined;
   readonly incarnation: Incarnation;
   readonly started: Relayable;
   readonly where: string;
@@ -65,9 +68,12 @@ export function shareLine(parts: {
   }
 
   const logger = parts.logger.child({ console: consoleId });
+  const recording = isRecorded(incarnation.call)
+    ? parts.logs?.record(consoleId, incarnation.call.generation)
+    : undefined;
   const hub = createHub({
     open,
-    hold: (started.kind === 'relay' ? started.hold : undefined) ?? 'viewers',
+    hold: recording ? 'always' : ((started.kind === 'relay' ? started.hold : undefined) ?? 'viewers'),
     lingerMs: started.kind === 'relay' ? started.lingerMs : undefined,
     where,
     logger,
@@ -75,6 +81,7 @@ export function shareLine(parts: {
     random: Math.random,
     onLine(state) {
       const { kind } = state;
+      if (kind === 'ended') void recording?.end();
       if (kind !== 'open' && kind !== 'waiting' && kind !== 'refused') return;
       if (kind === 'open') logger.info({ where }, 'opened the serial line');
       else logger.info({ where, reason: state.why.reason }, 'the serial line is lost');
@@ -85,5 +92,6 @@ export function shareLine(parts: {
   });
   const observer = parts.observeLine?.(incarnation.call);
   if (observer) hub.tap(observer);
+  if (recording) hub.tap(recording.observer);
   return hub;
 }

@@ -119,6 +119,18 @@ export const metrics = {
     labels: ['driver'],
     meaning: 'Credentials that a driver remembers as refused and does not try again.',
   },
+  consolemesh_console_logs_paused: {
+    type: 'gauge',
+    observed: true,
+    labels: ['driver'],
+    meaning: 'Serial consoles whose recording is paused because the disk takes nothing.',
+  },
+  consolemesh_console_log_bytes: {
+    type: 'gauge',
+    observed: true,
+    labels: ['driver'],
+    meaning: 'Disk that the recorded serial consoles of a driver take.',
+  },
   consolemesh_containers_running: {
     type: 'gauge',
     observed: true,
