@@ -7,6 +7,7 @@ import {
   ProbeState,
 } from '@consolemesh/contracts/plugin';
 import { type Logger, parseTarget, targetOf } from '@consolemesh/mesh';
+import { optionsForDriver } from '../domain/options-for-driver.ts';
 import { every, type Scheduler } from '../scheduler.ts';
 import { isTarget } from './check-answer.ts';
 import type { ConnectPlugin, PluginConnection, PluginInstance } from './plugin-instance.ts';
@@ -69,6 +70,9 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
     return open;
   };
 
+  const drivers = () =>
+    [...known.values()].map(({ instance }) => instance).filter(({ type }) => type === 'driver');
+
   async function askAt(
     target: string,
     type: PluginInstance['type'],
@@ -97,6 +101,7 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
         message: message.slice(0, 1_000),
         gone: false,
         connection: channel(info.target),
+        narrow: (access) => optionsForDriver(access, instance, drivers()),
       };
       if (!before || before.instance.gone) {
         logger.info(
