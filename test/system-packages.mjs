@@ -91,9 +91,9 @@ const groups = [
   },
   {
     name: 'ipmi',
-    programs: ['ipmitool', 'ipmiconsole', 'ipmi-chassis', 'ipmi_sim', 'script'],
-    packages: ['ipmitool', 'freeipmi-tools', 'openipmi', 'bsdutils'],
-    suites: ['test/real/ipmi*', 'test/real/simulator-ipmi*'],
+    programs: ['ipmitool', 'ipmiconsole', 'ipmi-chassis', 'ipmi_sim', 'script', 'socat', 'flock'],
+    packages: ['ipmitool', 'freeipmi-tools', 'openipmi', 'bsdutils', 'socat', 'util-linux'],
+    suites: ['test/real/ipmi*', 'test/real/simulator-ipmi*', 'test/contract/ipmi-socat*'],
   },
   {
     // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.

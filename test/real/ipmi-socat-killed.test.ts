@@ -181,5 +181,5 @@ describe('a driver that is killed', () => {
 
 /** The driver's own part of a state, behind the SDK's. */
 function answerState(state: Buffer): string {
-  return /\{"port":\d+,"pid":\d+[^}]*\}/.exec(state.toString('latin1'))?.[0] ?? '{}';
+  return /\{"run":"[^"]*","port":\d+,"pid":\d+[^}]*\}/.exec(state.toString('latin1'))?.[0] ?? '{}';
 }

@@ -67,7 +67,7 @@ export function createSocatDriver({
         node,
         where,
         portBefore: before?.port,
-        mayBeHeld: before !== undefined,
+        mayBeHeld: before !== undefined && before.run !== pairs.runId,
         changed,
       };
       const { pair, adopted } = await pairs.start(wish, signal);
@@ -78,7 +78,7 @@ export function createSocatDriver({
           ? `The socat at port ${record.port} still runs and was taken over.`
           : `${where} accepts the credentials, and a socat listens at port ${record.port}.`,
         nova: { host: advertisedHost, port: record.port },
-        state: encodeSocatState(record),
+        state: encodeSocatState(record, pairs.runId),
       };
     },
 

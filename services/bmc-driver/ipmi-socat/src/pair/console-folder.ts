@@ -47,6 +47,11 @@ export async function holdsConsole(
   return all.every(Boolean);
 }
 
+/** Whether there is such a folder. */
+export function folderExists(folder: string): Promise<boolean> {
+  return exists(folder);
+}
+
 /** Whether a session may stand at the BMC that was begun from this folder. */
 export async function mayHoldSession(folder: string): Promise<boolean> {
   return (await exists(join(folder, 'active'))) || (await exists(join(folder, 'lost')));
@@ -62,9 +67,10 @@ export async function forgetSession(folder: string): Promise<void> {
   await Promise.all(['active', 'lost'].map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** What ipmitool complained of last; empty when it did not. */
+/** What ipmitool complained of last, its end; empty when it did not. */
 export async function lastErrors(folder: string): Promise<string> {
-  return readFile(join(folder, 'errors'), 'latin1').catch(() => '');
+  const text = await readFile(join(folder, 'errors'), 'latin1').catch(() => '');
+  return text.slice(-2_048);
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError } from '@consolemesh/errors';
@@ -8,6 +9,7 @@ import { toolFilesOf } from '../node/tool-files.ts';
 import type { PortRange } from '../settings/port-ranges.ts';
 import {
   consoleFolder,
+  folderExists,
   forgetSession,
   holdsConsole,
   markSession,
@@ -50,6 +52,8 @@ export interface PairWish {
 
 /** The socats of one driver instance, one for each console. */
 export interface Pairs extends AsyncDisposable {
+  /** Of this run. What it has started it has also ended, so nothing of it is left at a BMC. */
+  readonly runId: string;
   /**
    * A socat that listens: one of an earlier run that is as wished, or a new one, after the BMC has accepted the credentials.
    * @throws MeshError BMC_*, RESOURCE_EXHAUSTED, UNAVAILABLE, CANCELLED
@@ -99,6 +103,8 @@ export async function openPairs(
 
   /** Ends the processes of a folder and what they may have left at the BMC, then the folder. */
   async function endFolder(folder: string): Promise<void> {
+    // It goes last: without it there are no processes.
+    if (!(await folderExists(folder))) return;
     await endProcesses(folder, limits.killTimeoutMs);
     if (await mayHoldSession(folder)) {
       const signal = AbortSignal.timeout(giveBackWithinMs);
@@ -163,6 +169,7 @@ export async function openPairs(
   }
 
   return {
+    runId: randomUUID(),
     folderOf,
     end,
     find: (consoleId) => pairs.get(consoleId),

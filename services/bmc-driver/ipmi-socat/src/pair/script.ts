@@ -36,7 +36,7 @@ if [ -e takeover ] || [ -e active ] || [ -n "$(find lost -mmin -2 2>/dev/null)" 
 fi
 rm -f active lost
 : >active
-ulimit -f 64
+ulimit -f 2048
 tool "$@" sol activate 2>errors
 status=$?
 said() { grep -q "$@" errors; }

@@ -35,15 +35,21 @@ export interface SupervisedPair {
 const mostFailures = 6;
 /** One that ran for so long was a good one, ms. */
 const stableMs = 60_000;
-const [firstPauseMs, longestPauseMs] = [500, 30_000];
+const longestPauseMs = 30_000;
 
 /** Watches a socat that was started (`child`) or adopted, and starts it again when it ends. `changed`: its state is another. */
 export function supervisePair(
   plan: SocatPlan,
   first: { readonly record: PairRecord; readonly child?: ChildProcess | undefined },
-  parts: { limits: ProcessLimits; logger: Logger; changed: () => void; random?: () => number },
+  parts: {
+    limits: ProcessLimits;
+    logger: Logger;
+    changed: () => void;
+    random?: () => number;
+    firstPauseMs?: number;
+  },
 ): SupervisedPair {
-  const { limits, logger, changed, random = Math.random } = parts;
+  const { limits, logger, changed, random = Math.random, firstPauseMs = 500 } = parts;
   const life = new AbortController();
   const { signal } = life;
   let state: PairState = { kind: 'running', record: first.record };
