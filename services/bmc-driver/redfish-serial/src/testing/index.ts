@@ -1,0 +1,2 @@
+export { startTestBmc, type TestBmc, type TestBmcOptions, testUser } from './start-test-bmc.ts';
+export { makeHostKey, startTestSsh, type TestSsh, type TestSshOptions } from './start-test-ssh.ts';
