@@ -15,7 +15,10 @@ export interface SolProcess extends AsyncDisposable {
 }
 
 export async function startSolProcess(env: Readonly<Record<string, string>> = {}): Promise<SolProcess> {
-  const tsx = process.features.typescript ? [] : ['--import', `${root}/node_modules/tsx/dist/esm/index.mjs`];
+  const tsx =
+    'typescript' in process.features && process.features.typescript
+      ? []
+      : ['--import', `${root}/node_modules/tsx/dist/esm/index.mjs`];
   const child = spawn(process.execPath, [...tsx, `${root}/services/bmc-driver/ipmi-sol/src/main.ts`], {
     env: { PATH: process.env.PATH, CONSOLEMESH_LISTEN: '127.0.0.1:0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -177,7 +177,9 @@ export async function startSolWorld(
       const { name: user, password } = stranger;
       return stack.use(await openSession({ host: '127.0.0.1', port: machine.port, user, password, ...more }));
     },
-    shutDown: (instance = 0) => drivers[instance]![Symbol.asyncDispose](),
+    async shutDown(instance = 0) {
+      await drivers[instance]![Symbol.asyncDispose]();
+    },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }

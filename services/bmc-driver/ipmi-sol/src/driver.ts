@@ -2,6 +2,7 @@ import type { ConsoleCall, Driver } from '@consolemesh/driver-sdk';
 import { createTransport, pingBmc } from '@consolemesh/ipmi';
 import type { Logger } from '@consolemesh/mesh';
 import { inWords } from './in-words.ts';
+import { createLearnedQuirks } from './learned-quirks.ts';
 import type { Access } from './login.ts';
 import { decodeMark, endRemains } from './mark.ts';
 import { createLines } from './open-line.ts';
@@ -29,7 +30,7 @@ export function createIpmiSolDriver(parts: {
   readonly logger: Logger;
 }): Driver<IpmiInfo, IpmiSecrets> {
   const transport = createTransport();
-  const access: Access = { transport, timings: parts.timings };
+  const access: Access = { transport, timings: parts.timings, learned: createLearnedQuirks() };
   const lines = createLines({ ...access, logger: parts.logger });
   const power = { ...access, lines };
 

@@ -1,6 +1,7 @@
 import { DEFAULT_SUITES, openSession, type Session, type Transport } from '@consolemesh/ipmi';
 import { inWords } from './in-words.ts';
-import type { IpmiNode } from './options.ts';
+import type { LearnedQuirks } from './learned-quirks.ts';
+import { type IpmiNode, whereOf } from './options.ts';
 import { parseQuirks } from './parse-quirks.ts';
 import type { Timings } from './timings.ts';
 
@@ -9,6 +10,7 @@ export interface Access {
   /** One UDP socket for all sessions of this process. */
   readonly transport: Transport;
   readonly timings: Timings;
+  readonly learned: LearnedQuirks;
 }
 
 const privileges = {
@@ -24,15 +26,17 @@ const privileges = {
  */
 export async function login(
   node: IpmiNode,
-  { transport, timings }: Access,
+  { transport, timings, learned }: Access,
   signal: AbortSignal,
 ): Promise<Session> {
   const { info, secrets } = node;
-  const { names } = parseQuirks(info.ipmi_quirks);
+  const asked = parseQuirks(info.ipmi_quirks).names;
+  const where = whereOf(node);
+  const names = asked.includes('auto') ? [...asked, ...learned.of(where)] : asked;
   const keepalive = info.ipmi_keepalive_seconds;
   const { answerMs, stepMs, tries } = timings;
   try {
-    return await openSession({
+    const session = await openSession({
       host: info.ipmi_address,
       port: info.ipmi_port,
       user: info.ipmi_username,
@@ -45,6 +49,8 @@ export async function login(
       signal,
       timeouts: { answerMs, stepMs, tries, ...(keepalive > 0 && { keepaliveMs: keepalive * 1000 }) },
     });
+    learned.learn(where, session.info);
+    return session;
   } catch (error) {
     throw inWords(error, node);
   }

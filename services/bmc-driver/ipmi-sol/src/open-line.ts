@@ -9,7 +9,7 @@ import { lineStream } from './line-stream.ts';
 import { type Access, login } from './login.ts';
 import { decodeMark, encodeMark, endRemains, isLeftBy, type Mark, noMark } from './mark.ts';
 import { type IpmiInfo, type IpmiNode, type IpmiSecrets, whereOf } from './options.ts';
-import { askOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
+import { askOwner, identifyOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
 
 export type Call = ConsoleCall<IpmiInfo, IpmiSecrets>;
 
@@ -80,19 +80,30 @@ export function createLines(
     if (readLoss(lost).taken && node.info.ipmi_sol_reclaim === 'never') throw lost;
     const session = await login(node, parts, signal);
     let line: SolLine;
-    let mark: Mark;
     try {
       line = await activate(call, session, lost, signal);
       line.on('error', () => {});
-      mark = { session: session.info.bmcSessionId, owner: await askOwner(session, signal) };
     } catch (error) {
       await session.close();
       throw asLoss(inWords(error, node), lost);
     }
     const held = { node, session };
     lines.set(where, held);
-    remember(encodeMark(mark));
+    let mark: Mark = { session: session.info.bmcSessionId };
+    let released = false;
+    // Asked once and waited for by nobody: some BMCs do not answer it to whom they answer everything else.
+    void identifyOwner(session, { tries: 1 })
+      .then(
+        (known) => {
+          if (!line.destroyed) mark = { ...mark, owner: known };
+        },
+        () => {},
+      )
+      .then(() => {
+        if (!released) remember(encodeMark(mark));
+      });
     async function release(): Promise<void> {
+      released = true;
       const { received } = session.counters;
       await session.close();
       if (lines.get(where) === held) lines.delete(where);
@@ -100,7 +111,7 @@ export function createLines(
       if (session.counters.received > received) remember(noMark);
     }
     const explain = (error: IpmiError) =>
-      explainEnd(error, { node, session, mark, timings, random, takeBacks });
+      explainEnd(error, { node, session, mark: () => mark, timings, random, takeBacks });
     return {
       stream: lineStream(line, explain, release),
       async sendBreak() {

@@ -3,6 +3,7 @@ import {
   getSessionInfo,
   getUserName,
   IpmiError,
+  type RunOptions,
   type Session,
   SOL_INSTANCE,
   SOL_PAYLOAD,
@@ -35,15 +36,22 @@ async function told<T>(asked: Promise<T>): Promise<T | undefined> {
  * @throws IpmiError when the BMC does not answer
  */
 export async function askOwner(session: Session, signal: AbortSignal): Promise<Owner | undefined> {
+  const owner = await identifyOwner(session, { signal });
+  if (owner?.user === undefined) return owner;
+  const named = await told(session.run(getUserName, { user: owner.user }, { signal }));
+  return { ...owner, name: named?.name || undefined };
+}
+
+/** The same without the name, which costs a question more and tells nobody apart. */
+export async function identifyOwner(session: Session, options: RunOptions): Promise<Owner | undefined> {
   const sol = { payloadType: SOL_PAYLOAD, instance: SOL_INSTANCE };
-  const instance = await told(session.run(getPayloadInstance, sol, { signal }));
+  const instance = await told(session.run(getPayloadInstance, sol, options));
   if (instance === undefined || instance.owner === 0) return undefined;
   const id = instance.owner;
-  const info = await told(session.run(getSessionInfo, { sessionId: id }, { signal }));
+  const info = await told(session.run(getSessionInfo, { sessionId: id }, options));
   if (!info?.session) return { id };
   const { user, address, port } = info.session;
-  const named = await told(session.run(getUserName, { user }, { signal }));
-  return { id, user, name: named?.name || undefined, address, port };
+  return { id, user, address, port };
 }
 
 /** Whether no session but ours is open at the BMC: then whoever is said to have the console is gone. False where it does not tell. */
