@@ -4,7 +4,7 @@ import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../hub/testing/manual-clock.ts';
 import type { LogPiece } from './read-log.ts';
-import { openLogs, temporaryFolder, textOf } from './testing.ts';
+import { openLogs, temporaryFolder, textOf } from './testing/open-logs.ts';
 
 const say = (text: string) => Buffer.from(text, 'latin1');
 

@@ -275,12 +275,10 @@ export function troubleOf(
   return { error: known, at: lasts ? before.at : at };
 }
 
-function chooseKind(
-  started: Started,
-  { acceptable, call: { kind } }: Incarnation,
-  driver: Driver,
-): EndpointKind {
-  const possible: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
+function chooseKind(started: Started, { acceptable, call }: Incarnation, driver: Driver): EndpointKind {
+  const { kind } = call;
+  const made: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
+  const possible = made.filter((one) => one === 'relay' || !isRecorded(call));
   const chosen = acceptable.find((kind) => possible.includes(kind));
   const opens = driver.openStream ?? (kind === 'serial' ? driver.openLine : undefined);
   if (chosen === undefined || (started.kind === 'relay' && !opens)) {

@@ -15,7 +15,7 @@ const anyOptions = { type: 'object', properties: {} } as const;
 /** A driver for one test, served, with clients. What is left out is the least that works: a serial console that is a relay. */
 export async function startTestDriver(
   driver: Partial<Driver>,
-  options: Partial<Pick<ServeDriverOptions<never, never>, 'observeLine'>> = {},
+  options: Partial<Pick<ServeDriverOptions<never, never>, 'observeLine' | 'consoleLog'>> = {},
 ) {
   const running = await serveDriver({
     name: 'test',

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Logger, silentLogger } from '@consolemesh/mesh';
-import type { Clock } from '../hub/clock.ts';
-import { type ConsoleLogOptions, type ConsoleLogs, openConsoleLogs } from './open-console-logs.ts';
-import type { LogPiece, LogRange } from './read-log.ts';
+import type { Clock } from '../../hub/clock.ts';
+import { type ConsoleLogOptions, type ConsoleLogs, openConsoleLogs } from '../open-console-logs.ts';
+import type { LogPiece, LogRange } from '../read-log.ts';
 
 /** A folder for one test. */
 export async function temporaryFolder(): Promise<{ path: string } & AsyncDisposable> {
