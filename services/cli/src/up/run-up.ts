@@ -81,12 +81,13 @@ function describe(mesh: Described, options: UpCommandOptions, colours: Colors): 
   const lines = [
     '',
     first
-      ? `${colours.bold('Open this in a browser')}: the screen of the simulated machine ${first.name} (good for 8 hours)`
+      ? `${colours.bold('Open these in a browser')}: the simulated machine ${first.name}, its screen and its serial console (good for 8 hours)`
       : `${colours.bold('The mesh runs')}; screens open at ${mesh.pageUrl}, serial consoles at ${mesh.serialPageUrl}`,
-    ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
+    ...(first ? ['', `  ${colours.cyan(first.url)}`, `  ${colours.cyan(first.serialUrl)}`] : []),
     '',
     `API      ${mesh.api} (gRPC, with reflection)`,
     `tokens   ${mesh.tokenApi} (gRPC; ${whereTokens(mesh, options)})`,
+    `lines    ${mesh.line} (serial consoles for programs)`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
     ...(mesh.metricsUrl === undefined ? [] : [`metrics  ${mesh.metricsUrl}`]),
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),

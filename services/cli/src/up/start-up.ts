@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { startDracDriver } from '@consolemesh/bmc-driver-idrac-wsman';
+import { startIpmiSolDriver } from '@consolemesh/bmc-driver-ipmi-sol';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
 import { readKeyRing, startConductor } from '@consolemesh/conductor';
 import { startFakeProvider } from '@consolemesh/container-provider-fake';
@@ -106,6 +107,7 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     const drivers = [
       closers.use(await startVncDriver({ ...part('vnc'), listen: anywhere })),
       closers.use(await startDracDriver({ ...part('idrac-wsman'), listen: anywhere })),
+      closers.use(await startIpmiSolDriver({ ...part('ipmi-sol'), listen: anywhere })),
       closers.use(await startFakeDriver({ ...part('fake'), listen: anywhere })),
     ];
     const provider = closers.use(await startFakeProvider({ ...part('fake-provider'), listen: anywhere }));
