@@ -11,9 +11,11 @@ import {
   attachViewer,
   clientsOf,
   connectAsNova,
+  freeRange,
   newRuntimeFolder,
   novaOf,
   request,
+  startDriver,
 } from './ipmi-socat-world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -161,6 +163,29 @@ describe('a driver that is killed', () => {
       (left) => left.length === 1,
       { withinMs: 30_000 },
     );
+  });
+
+  it('takes over nothing that was started with other options', async () => {
+    await using machine = await startSolMachine();
+    await using folder = await newRuntimeFolder();
+    const options = { runtimeFolder: folder.path, portRange: await freeRange(), adopt: 'always' as const };
+    const wish = request(machine.info(), secrets);
+    const first = await startDriver(options);
+    const answer = await first.driver.startConsole(wish);
+    await first[Symbol.asyncDispose]();
+    const before = await processesOf(folder.path);
+    expect(before).not.toEqual([]);
+
+    await using second = await startDriver(options);
+    const other = request(machine.info({ ipmi_priv_level: 'OPERATOR' }), secrets, { fence: 2n });
+    other.context!.driverState = answer.driverState;
+    const anew = await second.driver.startConsole(other);
+    expect(anew.why).toContain('accepts the credentials');
+    expect(novaOf(anew)).toEqual(novaOf(answer));
+    const after = await processesOf(folder.path);
+    expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+    await second.driver.stopConsole({ context: other.context });
+    expect(await processesOf(folder.path)).toEqual([]);
   });
 
   it('leaves nothing when it is asked to end, where consoles do not outlive it', async () => {

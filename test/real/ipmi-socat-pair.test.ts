@@ -28,7 +28,9 @@ const node = {
     ipmi_username: '',
     ipmi_priv_level: 'ADMINISTRATOR',
     ipmi_protocol_version: '2.0',
-    ipmi_sol_takeover: false,
+    ipmi_cipher_suite: 'auto',
+    ipmi_sol_hold: 'viewers',
+    ipmi_sol_take_over: 'stale',
     ipmi_bridging: 'no',
   },
 } as const;

@@ -12,7 +12,7 @@ import {
   type StartConsoleRequest,
   type StartConsoleResponse,
 } from '@consolemesh/contracts/driver';
-import { StreamServiceDefinition } from '@consolemesh/contracts/stream';
+import { type AttachRequest, StreamServiceDefinition } from '@consolemesh/contracts/stream';
 import { ConsoleKind, EndpointAudience, EndpointKind } from '@consolemesh/contracts/types';
 import { connect, makeAttachTicket, plaintext, silentLogger } from '@consolemesh/mesh';
 import { eventually } from '../harness/eventually.ts';
@@ -139,7 +139,7 @@ export function attachViewer(
   });
   const queue: Buffer[] = [];
   let wake = () => {};
-  async function* requests() {
+  async function* requests(): AsyncGenerator<AttachRequest> {
     yield { frame: { $case: 'open' as const, value: { ticket, role: 0, size: undefined } } };
     while (!abort.signal.aborted) {
       const value = queue.shift();

@@ -131,6 +131,27 @@ describe('a console through socat and ipmitool', () => {
   });
 });
 
+describe('credentials that the BMC refuses', () => {
+  it('are named, and keep nobody from ending the console', async () => {
+    await using test = await world();
+    const wrong = request(test.node(), { ipmi_password: 'wrong' });
+    await expect(test.driver.driver.startConsole(wrong)).rejects.toThrow(/refuses the password/);
+    expect(await readdir(test.folder.path)).toEqual(['owner.json']);
+    const wish = request(test.node());
+    await test.driver.driver.startConsole(wish);
+    const { violations } = await test.driver.driver.validateNode({
+      node: { ...wish.context!.node!, driverSecrets: { ipmi_password: 'wrong' } },
+      checkReachability: true,
+    });
+    expect(violations).toMatchObject([
+      { field: 'driver_secrets.ipmi_password', reason: 'BMC_AUTHENTICATION_FAILED' },
+    ]);
+    const changed = { ...wish.context!.node!, driverSecrets: { ipmi_password: 'wrong' } };
+    await test.driver.driver.stopConsole({ context: { ...wish.context!, node: changed } });
+    expect(await readdir(test.folder.path)).toEqual(['owner.json']);
+  });
+});
+
 describe('a place that is taken', () => {
   it('is told to the viewers of the mesh at once when somebody is connected through TCP', async () => {
     await using test = await world();
@@ -163,7 +184,7 @@ describe('a place that is taken', () => {
     await nova.ends();
     expect(nova.seen()).toContain('SOL payload already active on another session');
 
-    const taking = request(test.node({ ipmi_sol_takeover: 'true' }), undefined, { generation: 2n });
+    const taking = request(test.node({ ipmi_sol_take_over: 'always' }), undefined, { generation: 2n });
     await test.driver.driver.startConsole(taking);
     await using taker = attachViewer(test.driver, taking);
     await taker.hears('opened');

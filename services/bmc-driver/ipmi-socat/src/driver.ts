@@ -74,6 +74,7 @@ export function createSocatDriver({
       const record = runningRecord(pair.state);
       return {
         kind: 'relay',
+        hold: node.info.ipmi_sol_hold,
         why: adopted
           ? `The socat at port ${record.port} still runs and was taken over.`
           : `${where} accepts the credentials, and a socat listens at port ${record.port}.`,

@@ -60,7 +60,7 @@ export const sayings: readonly Saying[] = [
   {
     words: /SOL payload already active on another session/,
     reason: 'BMC_BUSY',
-    means: 'has given its serial console to somebody else; wait, or set ipmi_sol_takeover to take it away',
+    means: 'has given its serial console to somebody else; wait, or set ipmi_sol_take_over to always',
     retryAfterMs: 30_000,
   },
   {

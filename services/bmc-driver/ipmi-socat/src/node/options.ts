@@ -7,10 +7,11 @@ export interface IpmiInfo {
   readonly ipmi_port: number;
   readonly ipmi_username: string;
   readonly ipmi_priv_level: 'ADMINISTRATOR' | 'OPERATOR' | 'USER' | 'CALLBACK';
-  readonly ipmi_cipher_suite?: number;
+  readonly ipmi_cipher_suite: string;
   readonly ipmi_protocol_version: '2.0' | '1.5';
   readonly ipmi_terminal_port?: number;
-  readonly ipmi_sol_takeover: boolean;
+  readonly ipmi_sol_hold: 'viewers' | 'always';
+  readonly ipmi_sol_take_over: 'never' | 'stale' | 'always';
   readonly ipmi_bridging: 'no' | 'single' | 'dual';
   readonly ipmi_local_address?: string;
   readonly ipmi_target_address?: string;
@@ -70,10 +71,11 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
         default: 'ADMINISTRATOR',
       },
       ipmi_cipher_suite: {
-        type: 'integer',
-        description: 'Cipher suite; without it ipmitool takes 17 or 3, whichever the BMC offers.',
-        minimum: 1,
-        maximum: 17,
+        type: 'string',
+        description: 'Cipher suite. `auto` lets ipmitool take 17 or 3, whichever the BMC offers.',
+        pattern: '^(?:auto|[1-9]|1[0-7])$',
+        expects: 'auto, or a number from 1 to 17',
+        default: 'auto',
       },
       ipmi_protocol_version: {
         type: 'string',
@@ -88,10 +90,19 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
         minimum: 1,
         maximum: 65_535,
       },
-      ipmi_sol_takeover: {
-        type: 'boolean',
-        description: 'Take the console away from whoever has it at the BMC, without asking, as Ironic does.',
-        default: false,
+      ipmi_sol_hold: {
+        type: 'string',
+        description:
+          'When the mesh has the console: while somebody looks at it, or from enabling to disabling, so that nothing is missed; Nova’s clients find the place taken meanwhile.',
+        enum: ['viewers', 'always'],
+        default: 'viewers',
+      },
+      ipmi_sol_take_over: {
+        type: 'string',
+        description:
+          'When somebody has the console at the BMC: `never` and `stale` wait, since ipmitool does not say whose it is, `always` takes it away without asking, as Ironic does. What this driver has left behind is ended in any case.',
+        enum: ['never', 'stale', 'always'],
+        default: 'stale',
       },
       ipmi_bridging: {
         type: 'string',

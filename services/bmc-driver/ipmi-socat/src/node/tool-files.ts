@@ -19,7 +19,7 @@ export function toolFilesOf({ info, secrets }: IpmiNode, folder: string): ToolFi
   };
   option('-U', info.ipmi_username);
   option('-L', info.ipmi_priv_level);
-  option('-C', info.ipmi_cipher_suite);
+  if (info.ipmi_cipher_suite !== 'auto') option('-C', info.ipmi_cipher_suite);
   if (info.ipmi_bridging !== 'no') {
     option('-m', info.ipmi_local_address);
     option('-b', info.ipmi_target_channel);

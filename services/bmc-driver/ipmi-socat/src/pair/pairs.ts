@@ -135,11 +135,12 @@ export async function openPairs(
     const record = await readPairRecord(folder);
     if (!record || !(await pairStands(record))) return undefined;
     const { port } = record;
-    const { ipmi_terminal_port: fixed, ipmi_sol_takeover: takeover } = node.info;
+    const { ipmi_terminal_port: fixed } = node.info;
     if (fixed !== undefined && fixed !== port) return undefined;
     const plan = { address: settings.address, port, folder, idleTimeoutMs: settings.idleTimeoutMs };
     if (JSON.stringify(socatArguments(plan)) !== JSON.stringify(record.arguments)) return undefined;
-    if (!(await holdsConsole(folder, toolFilesOf(node, folder), { takeover }))) return undefined;
+    if (!(await holdsConsole(folder, toolFilesOf(node, folder), { takeover: takesOver(node) })))
+      return undefined;
     unclaimed.delete(folder);
     ports.keep(consoleId, port);
     return hold(consoleId, supervisePair(plan, { record }, { limits, logger, changed }));
@@ -151,7 +152,7 @@ export async function openPairs(
     const before = wish.portBefore ?? (await readPairRecord(folder))?.port;
     await end(consoleId);
     try {
-      await writeConsoleFolder(folder, toolFilesOf(node, folder), { takeover: node.info.ipmi_sol_takeover });
+      await writeConsoleFolder(folder, toolFilesOf(node, folder), { takeover: takesOver(node) });
       await runTool(folder, 'login', { where, path: limits.path, signal });
       if (wish.mayBeHeld) {
         await markSession(folder);
@@ -195,6 +196,8 @@ export async function openPairs(
     },
   };
 }
+
+const takesOver = ({ info }: IpmiNode) => info.ipmi_sol_take_over === 'always';
 
 async function leftFolders(path: string): Promise<string[]> {
   const entries = await readdir(path);

@@ -17,7 +17,9 @@ const info: IpmiInfo = {
   ipmi_username: 'admin',
   ipmi_priv_level: 'ADMINISTRATOR',
   ipmi_protocol_version: '2.0',
-  ipmi_sol_takeover: false,
+  ipmi_cipher_suite: 'auto',
+  ipmi_sol_hold: 'viewers',
+  ipmi_sol_take_over: 'stale',
   ipmi_bridging: 'no',
 };
 const nodeOf = (
@@ -32,7 +34,9 @@ const nodeOf = (
 async function world(node = nodeOf()) {
   const tool = await createFakeIpmitool();
   const folder = await mkdtemp(join(tmpdir(), 'consolemesh-script-'));
-  await writeConsoleFolder(folder, toolFilesOf(node, folder), { takeover: node.info.ipmi_sol_takeover });
+  await writeConsoleFolder(folder, toolFilesOf(node, folder), {
+    takeover: node.info.ipmi_sol_take_over === 'always',
+  });
   const { signal } = new AbortController();
   return {
     tool,
@@ -142,7 +146,7 @@ describe('what a user wrote', () => {
       ipmi_transit_channel: '1',
       ipmi_transit_address: '0x82',
     } as const;
-    await using test = await world(nodeOf({ ...bridging, ipmi_cipher_suite: 17 }));
+    await using test = await world(nodeOf({ ...bridging, ipmi_cipher_suite: '17' }));
     await test.run('login');
     expect((await test.tool.calls())[0]!.words.join(' ')).toContain(
       '-C 17 -m 0x20 -b 7 -t 0x72 -B 1 -T 0x82 -f',
@@ -166,7 +170,7 @@ describe('an activation', () => {
   });
 
   it('takes the console away where the node says so', async () => {
-    await using test = await world(nodeOf({ ipmi_sol_takeover: true }));
+    await using test = await world(nodeOf({ ipmi_sol_take_over: 'always' }));
     await test.activate();
     expect(await test.verbs()).toEqual(['deactivate', 'activate']);
   });
