@@ -8,6 +8,8 @@ import { settings } from './config.ts';
 import { idracMisbehaviourTable } from './idrac/misbehaviour.ts';
 import { idracVncMisbehaviourTable } from './idrac/vnc/misbehaviour.ts';
 import { ipmiMisbehaviourTable } from './ipmi/misbehaviour.ts';
+import { openbmcMisbehaviourTable } from './openbmc/misbehaviour.ts';
+import { sshMisbehaviourTable } from './ssh/misbehaviour.ts';
 import { misbehaviourTable } from './vnc/misbehaviour.ts';
 
 const readme = new URL('../README.md', import.meta.url);
@@ -23,6 +25,8 @@ it('documents its misbehaviour in the README', () => {
     idracMisbehaviourTable(),
     idracVncMisbehaviourTable(),
     ipmiMisbehaviourTable(),
+    openbmcMisbehaviourTable(),
+    sshMisbehaviourTable(),
   ])
     expect(text).toContain(table);
 });
@@ -73,6 +77,23 @@ it('reads what IPMI needs, alone and beside others', () => {
   }
 });
 
+it('reads what an OpenBMC needs, with SSH beside it', () => {
+  const config = readSettings(settings, {
+    CONSOLEMESH_SIMULATOR_KIND: 'openbmc',
+    CONSOLEMESH_SIMULATOR_OPENBMC_SYSTEMS: '4',
+    CONSOLEMESH_SIMULATOR_OPENBMC_MISBEHAVE: 'untold,consoles=2',
+    CONSOLEMESH_SIMULATOR_SSH_LISTEN: '127.0.0.1:2200',
+    CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE: 'in-use',
+  });
+  expect(config).toMatchObject({
+    openbmcListen: { host: '127.0.0.1', port: 8443 },
+    openbmcSystems: 4,
+    openbmcMisbehave: [{ untold: true }, { mostConsoles: 2 }],
+    sshListen: { host: '127.0.0.1', port: 2200 },
+    sshMisbehave: [{ inUse: true }],
+  });
+});
+
 it('takes the users of an iDRAC from a file and repeats none of their passwords', () => {
   const folder = mkdtempSync(join(tmpdir(), 'simulator-users-'));
   const file = join(folder, 'users');
@@ -100,6 +121,11 @@ it.each([
   [
     { CONSOLEMESH_SIMULATOR_KIND: 'ipmi', CONSOLEMESH_SIMULATOR_SECURITY: 'None' },
     /SECURITY does nothing for .*KIND=ipmi/,
+  ],
+  [{ CONSOLEMESH_SIMULATOR_SSH_LISTEN: '127.0.0.1:22' }, /SSH_LISTEN does nothing for .*KIND=vnc/],
+  [
+    { CONSOLEMESH_SIMULATOR_KIND: 'idrac', CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE: 'in-use' },
+    /set CONSOLEMESH_SIMULATOR_SSH_LISTEN/,
   ],
   [{ CONSOLEMESH_SIMULATOR_KIND: 'ilo' }, /vnc, idrac/],
   [{ CONSOLEMESH_SIMULATOR_MISBEHAVE: 'explode' }, /no misbehaviour "explode"/],

@@ -17,14 +17,16 @@ import { parseUsers } from './idrac/bmc/parse-users.ts';
 import { type IdracMisbehaviour, parseIdracMisbehaviour } from './idrac/misbehaviour.ts';
 import { type IdracVncMisbehaviour, parseIdracVncMisbehaviour } from './idrac/vnc/misbehaviour.ts';
 import { type IpmiMisbehaviour, parseIpmiMisbehaviour } from './ipmi/misbehaviour.ts';
+import { type OpenbmcMisbehaviour, parseOpenbmcMisbehaviour } from './openbmc/misbehaviour.ts';
+import { parseSshMisbehaviour, type SshMisbehaviour } from './ssh/misbehaviour.ts';
 import { type Misbehaviour, parseMisbehaviour } from './vnc/misbehaviour.ts';
 
 const shape = {
   kind: choice({
     env: 'CONSOLEMESH_SIMULATOR_KIND',
-    choices: ['vnc', 'idrac', 'ipmi'],
+    choices: ['vnc', 'idrac', 'ipmi', 'openbmc'],
     default: 'vnc',
-    doc: 'What its BMC is: a VNC server alone, an iDRAC with WS-MAN, Redfish and a VNC server that they configure, or IPMI with the serial line alone.',
+    doc: 'What its BMC is: a VNC server alone, an iDRAC with WS-MAN, Redfish and a VNC server that they configure, IPMI with the serial line alone, or an OpenBMC with Redfish and serial consoles as WebSockets.',
   }),
   name: text({
     env: 'CONSOLEMESH_SIMULATOR_NAME',
@@ -169,6 +171,43 @@ const shape = {
     item: (word: string): IpmiMisbehaviour => parsed(() => parseIpmiMisbehaviour([word])),
     doc: 'IPMI: how it misbehaves, from the fourth table below: `drop=5,partial=3`.',
   }),
+  openbmcListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_LISTEN',
+    default: '127.0.0.1:8443',
+    doc: 'OpenBMC: where Redfish and the consoles listen, by HTTPS; port 0 = a free one.',
+  }),
+  openbmcUsers: secret({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_USERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'one user a line, name:privilege:password',
+    check: (text) => void parsed(() => parseUsers(text)),
+    doc: 'OpenBMC: its users, written as those of an iDRAC; administrators may use the console. Unset: root with the password 0penBmc.',
+  }),
+  openbmcSystems: integer({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_SYSTEMS',
+    default: 1,
+    min: 1,
+    max: 16,
+    doc: 'OpenBMC: servers behind it, each with a console of its own.',
+  }),
+  openbmcMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_MISBEHAVE',
+    optional: true,
+    item: (word: string): OpenbmcMisbehaviour => parsed(() => parseOpenbmcMisbehaviour([word])),
+    doc: 'OpenBMC: how its HTTPS side misbehaves, from the fifth table below: `untold,die-after=5000`.',
+  }),
+  sshListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_SSH_LISTEN',
+    optional: true,
+    doc: 'iDRAC and OpenBMC: where an SSH server listens that leads to the serial line, with the BMC’s users; port 0 = a free one. Unset: nowhere.',
+  }),
+  sshMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE',
+    optional: true,
+    item: (word: string): SshMisbehaviour => parsed(() => parseSshMisbehaviour([word])),
+    doc: 'SSH: how it misbehaves, from the last table below: `slow-prompt=3000,in-use`.',
+  }),
 };
 
 export type Config = SettingsOf<Settings<typeof shape>>;
@@ -210,6 +249,8 @@ function checkTogether(config: Config): string[] {
     (config.ipmiUsers || config.ipmiKg || config.ipmiMisbehave)
   )
     mistakes.push('IPMI was described, but it does not listen: set CONSOLEMESH_SIMULATOR_IPMI_LISTEN');
+  if (config.sshMisbehave && !config.sshListen)
+    mistakes.push('SSH was described, but it does not listen: set CONSOLEMESH_SIMULATOR_SSH_LISTEN');
   const needsCertificate = tlsFirst || security?.some((name) => name.startsWith('X509'));
   if (needsCertificate && !certificate)
     mistakes.push('TLS was asked for: set CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and …_TLS_KEY_FILE');
@@ -226,10 +267,17 @@ function misplaced(config: Config): string[] {
     IDRAC_SCREEN: config.idracScreen,
     IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
   };
+  const ofOpenbmc = {
+    OPENBMC_USERS_FILE: config.openbmcUsers,
+    OPENBMC_MISBEHAVE: config.openbmcMisbehave,
+  };
+  const ofSsh = { SSH_LISTEN: config.sshListen, SSH_MISBEHAVE: config.sshMisbehave };
+  const ownUsers = { IPMI_USERS_FILE: config.ipmiUsers };
   const others = {
-    vnc: ofIdrac,
-    idrac: { ...ofVnc, IPMI_USERS_FILE: config.ipmiUsers },
-    ipmi: { ...ofVnc, ...ofIdrac },
+    vnc: { ...ofIdrac, ...ofOpenbmc, ...ofSsh },
+    idrac: { ...ofVnc, ...ofOpenbmc, ...ownUsers },
+    ipmi: { ...ofVnc, ...ofIdrac, ...ofOpenbmc, ...ofSsh },
+    openbmc: { ...ofVnc, ...ofIdrac, ...ownUsers },
   }[config.kind];
   return Object.entries(others)
     .filter(([, value]) => value !== undefined)

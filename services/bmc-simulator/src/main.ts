@@ -8,15 +8,19 @@ import {
   type IpmiFace,
   type IpmiFaceOptions,
   openVncScreen,
+  type SshFace,
+  type SshFaceOptions,
   startSimulatedIdrac,
   startSimulatedIpmi,
   startSimulatedMachine,
+  startSimulatedOpenbmc,
 } from './index.ts';
 
 process.exit(
   await runService(settings, process.env, (config, { logger }) => {
     const onProblem = (problem: string) => logger.info({ problem }, 'a viewer failed');
     if (config.kind === 'ipmi') return startIpmi(config);
+    if (config.kind === 'openbmc') return startOpenbmc(config);
     return config.kind === 'idrac' ? startIdrac(config, onProblem) : startVnc(config, onProblem);
   }),
 );
@@ -50,6 +54,35 @@ async function startIpmi(config: Config): Promise<Running> {
     describe: `${name}${andIpmi(simulated).replace(',', ':')}`,
     [Symbol.asyncDispose]: () => simulated[Symbol.asyncDispose](),
   };
+}
+
+async function startOpenbmc(config: Config): Promise<Running> {
+  const openbmc = await startSimulatedOpenbmc({
+    name: config.name,
+    seed: config.seed,
+    stage: config.stage,
+    listen: config.openbmcListen,
+    users: config.openbmcUsers && parseUsers(config.openbmcUsers.reveal()),
+    systems: config.openbmcSystems,
+    tls: readTls(config),
+    misbehave: Object.assign({}, ...(config.openbmcMisbehave ?? [])),
+    ssh: sshOptions(config),
+    ipmi: ipmiOptions(config),
+  });
+  const pin = new X509Certificate(openbmc.certificate).fingerprint256;
+  const consoles = openbmc.hosts.map((host) => host.console).join(', ');
+  return {
+    describe: `${config.name}: Redfish on https://${formatAddress(openbmc.https)}, consoles ${consoles}, certificate SHA-256 ${pin}${andSsh(openbmc)}${andIpmi(openbmc)}`,
+    [Symbol.asyncDispose]: () => openbmc[Symbol.asyncDispose](),
+  };
+}
+
+function sshOptions({ sshListen, sshMisbehave }: Config): SshFaceOptions | undefined {
+  return sshListen && { listen: sshListen, misbehave: Object.assign({}, ...(sshMisbehave ?? [])) };
+}
+
+function andSsh({ ssh }: { readonly ssh: SshFace | undefined }): string {
+  return ssh ? `, SSH on ${formatAddress(ssh.address)}, host key ${ssh.fingerprint}` : '';
 }
 
 /** What the settings say about IPMI; undefined when they say nothing about where. */
@@ -86,12 +119,13 @@ async function startIdrac(config: Config, onProblem: (problem: string) => void):
     misbehave: Object.assign({}, ...(config.idracMisbehave ?? [])),
     vncMisbehave: Object.assign({}, ...(config.idracVncMisbehave ?? [])),
     ipmi: ipmiOptions(config),
+    ssh: sshOptions(config),
     onProblem,
   });
   const pin = new X509Certificate(idrac.certificate).fingerprint256;
   const vnc = idrac.attributes.current('VNCServer.1#Port') ?? 'none';
   return {
-    describe: `${config.name}: WS-MAN and Redfish on https://${formatAddress(idrac.https)}, VNC port ${vnc} once enabled, certificate SHA-256 ${pin}${andIpmi(idrac)}`,
+    describe: `${config.name}: WS-MAN and Redfish on https://${formatAddress(idrac.https)}, VNC port ${vnc} once enabled, certificate SHA-256 ${pin}${andSsh(idrac)}${andIpmi(idrac)}`,
     async [Symbol.asyncDispose]() {
       await idrac[Symbol.asyncDispose]();
       await screen?.[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../clock.ts';
 import { defaultUsers, type IpmiFace, type IpmiFaceOptions, startIpmiFace } from '../ipmi/start-ipmi-face.ts';
 import { type RunningMachine, type RunOptions, runMachine } from '../run-machine.ts';
+import { type SshFace, type SshFaceOptions, startSshFace } from '../ssh/start-ssh-face.ts';
 import { type IdracAttribute, nameOf } from './attributes/attribute.ts';
 import type { IdracAttributes, JournalEntry, WriteHooks } from './attributes/create-idrac-attributes.ts';
 import { firmwareVersion, idracAttributes } from './attributes/table.ts';
@@ -12,6 +13,7 @@ import { findFreePort } from './find-free-port.ts';
 import { type HttpsFace, type HttpsTls, type SeenRequest, startHttpsFace } from './https/start-https-face.ts';
 import { makeCertificate } from './make-certificate.ts';
 import type { IdracMisbehaviour } from './misbehaviour.ts';
+import { consoleCommand } from './redfish/resource.ts';
 import type { IdracVncMisbehaviour } from './vnc/misbehaviour.ts';
 import { machineScreen, type ScreenSource } from './vnc/screen-source.ts';
 import { type IdracVnc, startIdracVnc } from './vnc/start-idrac-vnc.ts';
@@ -43,6 +45,8 @@ export interface SimulatedIdracOptions extends Pick<RunOptions, 'name' | 'stage'
   hooks?: WriteHooks | undefined;
   /** IPMI with the card's users: `IPMILan.1#Enable` is Enabled at first then and, as `IPMISOL.1#Enable`, followed. None unless told. */
   ipmi?: Omit<IpmiFaceOptions, 'users'> | undefined;
+  /** SSH with the card's users: a command line, `console com2` leads to the serial line, Ctrl-\ back. None unless told. */
+  ssh?: SshFaceOptions | undefined;
   /** How long a job runs; 2 seconds unless told. */
   jobMs?: number | undefined;
   /** For how long it is away after a reset; 5 seconds unless told. */
@@ -67,6 +71,7 @@ export interface SimulatedIdrac extends AsyncDisposable {
   readonly machine: RunningMachine;
   readonly vnc: IdracVnc;
   readonly ipmi: IpmiFace | undefined;
+  readonly ssh: SshFace | undefined;
   /** Replaces the users of the management faces. */
   setUsers(users: readonly IdracUser[]): void;
   /** Ends every Redfish session. */
@@ -112,6 +117,12 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
     started.push(vnc, followAttributes(attributes, vnc, onProblem));
     const ipmi = await startIpmi(options, bmc, clock);
     if (ipmi) started.push(ipmi, followIpmi(attributes, ipmi));
+    const ssh = options.ssh && (await startSsh(options, bmc, options.ssh));
+    if (ssh) started.push(ssh);
+    Object.assign(bmc.serialPorts, {
+      ...(ipmi && { ipmi: ipmi.address.port }),
+      ...(ssh && { ssh: ssh.address.port }),
+    });
     const { httpsPort: port = 0, resetMs = 5000 } = options;
     const https = await startHttpsFace({ bmc, host, port, tls, resetMs });
     started.push(https);
@@ -120,8 +131,18 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
       https.reset();
       vnc.dropViewers();
       ipmi?.reset();
+      ssh?.dropAll();
     };
-    return present({ bmc, https, vnc, ipmi, certificate: tls.cert, reset, stop: () => disposeAll(started) });
+    return present({
+      bmc,
+      https,
+      vnc,
+      ipmi,
+      ssh,
+      certificate: tls.cert,
+      reset,
+      stop: () => disposeAll(started),
+    });
   } catch (error) {
     await disposeAll(started);
     throw error;
@@ -141,11 +162,12 @@ function present(parts: {
   https: HttpsFace;
   vnc: IdracVnc;
   ipmi: IpmiFace | undefined;
+  ssh: SshFace | undefined;
   certificate: string;
   reset: () => void;
   stop: () => Promise<void>;
 }): SimulatedIdrac {
-  const { bmc, https, vnc, ipmi, certificate, reset, stop } = parts;
+  const { bmc, https, vnc, ipmi, ssh, certificate, reset, stop } = parts;
   return {
     https: https.address,
     certificate,
@@ -163,6 +185,7 @@ function present(parts: {
     machine: bmc.machine,
     vnc,
     ipmi,
+    ssh,
     setUsers: (users) => bmc.logins.setUsers(users),
     endSessions: () => https.redfish.sessions.clear(),
     dropClients: () => https.dropAll(),
@@ -254,6 +277,20 @@ async function startIpmi(
   const [major = 0, minor = 0] = firmwareVersion(generation).split('.').map(Number);
   const device = { manufacturer: dell, product: 0x0100, firmware: { major, minor }, ...ipmi.device };
   return startIpmiFace(machine, clock, { listen: { host, port: 0 }, ...ipmi, users, device });
+}
+
+function startSsh(
+  { host = '127.0.0.1' }: SimulatedIdracOptions,
+  bmc: Bmc,
+  ssh: SshFaceOptions,
+): Promise<SshFace> {
+  const kind = {
+    users: () => bmc.logins.users,
+    commandLine: { prompt: 'racadm>>', entry: consoleCommand },
+    hotKey: '\x1c',
+    maxConsoles: 1,
+  };
+  return startSshFace(bmc.machine, bmc.clock, kind, { listen: { host, port: 0 }, ...ssh });
 }
 
 /** Dell's IANA enterprise number. */
