@@ -48,6 +48,19 @@ export function addConsoleCommands(program: Command, run: Run): void {
     .action(action(run, async () => (await import('./console/list.ts')).listConsoles));
 
   console
+    .command('log <node>')
+    .description('print what a recorded serial console has said, as lines with times unless told')
+    .option('--since <time>', 'not before a time (ISO 8601), or not longer ago than 30m, 8h, 7d')
+    .option('--until <time>', 'before a time, or longer ago than that')
+    .option('-f, --follow', 'go on with what comes, until Ctrl-C')
+    .addOption(
+      new Option('--plain', 'lines of text without escape sequences').conflicts(['raw', 'asciicast']),
+    )
+    .addOption(new Option('--raw', 'every byte as it was said').conflicts('asciicast'))
+    .option('--asciicast <file>', 'write a file for `asciinema play` (- is standard output)')
+    .action(action(run, async () => (await import('./console/log.ts')).readConsoleLog));
+
+  console
     .command('url <node>')
     .description('make a URL that opens a console in a browser; whoever has it can open it')
     .addOption(kindOption())
