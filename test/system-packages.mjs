@@ -96,6 +96,13 @@ const groups = [
     suites: ['test/real/ipmi*', 'test/real/simulator-ipmi*', 'test/contract/ipmi-socat*'],
   },
   {
+    name: 'serial-clients',
+    programs: ['curl', 'ssh', 'ssh-keygen', 'script'],
+    files: [join(debianPythonPackages, 'websocket')],
+    packages: ['curl', 'openssh-client', 'bsdutils', 'python3-websocket'],
+    suites: ['test/real/simulator-openbmc*'],
+  },
+  {
     // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.
     name: 'novnc',
     programs: [],
