@@ -81,6 +81,21 @@ async function processesOf(folder: string): Promise<string[]> {
 
 const secrets = { ipmi_password: solUser.password };
 
+it('gives the console back to the BMC when the client of the port leaves, before anybody else wants it', async () => {
+  await using machine = await startSolMachine();
+  await using folder = await newRuntimeFolder();
+  await using driver = await startDriver({ runtimeFolder: folder.path });
+  const answer = await driver.driver.startConsole(request(machine.info(), secrets));
+  const nova = connectAsNova(novaOf(answer));
+  await nova.sees('[SOL Session operational');
+  expect(machine.bmc.sessions).toHaveLength(1);
+  await nova[Symbol.asyncDispose]();
+  await eventually(
+    () => machine.bmc.sessions.length,
+    (count) => count === 0,
+  );
+});
+
 describe('a driver that is killed', () => {
   it('finds its consoles again where they outlive it, without a byte being lost to who is connected', async () => {
     await using machine = await startSolMachine();

@@ -161,7 +161,10 @@ describe('a place that is taken', () => {
     await nova.sees('[SOL Session operational');
     await using viewer = attachViewer(test.driver, wish);
     await viewer.ended;
-    expect(viewer.failure()?.reason).toBe('BMC_BUSY');
+    expect(viewer.failure()).toMatchObject({
+      reason: 'BMC_BUSY',
+      message: expect.stringContaining('through its TCP port'),
+    });
     const { console } = await test.driver.driver.getConsole({ context: wish.context });
     expect(console?.failure).toBeUndefined();
   });

@@ -35,7 +35,8 @@ export interface LineTarget {
  */
 export async function openSolLine(target: LineTarget, signal: AbortSignal): Promise<OpenedLine> {
   const { host, record, folder, where } = target;
-  if (await hasClient(record)) throw placeTaken(record.port);
+  if (await hasClient(record))
+    throw busy(`Somebody has the console through its TCP port ${record.port}, which bears one client.`);
   const socket = await connectTcp({ host, port: record.port }, { signal });
   const tooLate = AbortSignal.timeout(greetingWithinMs);
   try {
@@ -52,7 +53,11 @@ export async function openSolLine(target: LineTarget, signal: AbortSignal): Prom
     socket.destroy();
     if (signal.aborted) throw new MeshError('CANCELLED', undefined, { cause: error });
     // A client that came at the same moment has the place; socat lets us wait without a word.
-    throw tooLate.aborted ? placeTaken(record.port) : error;
+    if (!tooLate.aborted) throw error;
+    const seconds = greetingWithinMs / 1_000;
+    throw busy(
+      `Nothing came from TCP port ${record.port} within ${seconds} s: somebody else has connected at the same moment, or the BMC is slow.`,
+    );
   }
 }
 
@@ -82,12 +87,6 @@ async function readGreeting(socket: Socket, where: string, signal: AbortSignal):
   );
 }
 
-function placeTaken(port: number): MeshError {
-  return new MeshError(
-    'BMC_BUSY',
-    `Somebody has the console through its TCP port ${port}, which bears one client.`,
-    {
-      metadata: { retry_after_ms: `${placeRetryMs}` },
-    },
-  );
+function busy(message: string): MeshError {
+  return new MeshError('BMC_BUSY', message, { metadata: { retry_after_ms: `${placeRetryMs}` } });
 }

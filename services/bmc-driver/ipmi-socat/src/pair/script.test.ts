@@ -218,6 +218,17 @@ describe('an activation', () => {
     expect(await test.verbs()).toEqual(['activate', 'activate']);
   });
 
+  it('is not ended or stopped by signals, which would leave the console taken', async () => {
+    await using test = await world();
+    await test.tool.acts(
+      `for name in TERM HUP INT TSTP; do kill -$name $$ $PPID; done; echo alive >${test.folder}/order`,
+    );
+    await test.activate();
+    expect(await readFile(join(test.folder, 'order'), 'utf8')).toBe('alive\n');
+    expect(await test.verbs()).toEqual(['activate']);
+    expect(await test.has('active')).toBe(false);
+  });
+
   it('waits for the one before it', async () => {
     await using test = await world();
     await test.tool.acts(`echo in >>${test.folder}/order; sleep 0.3; echo out >>${test.folder}/order`);
