@@ -21,6 +21,8 @@ export interface RedfishInfo {
   readonly redfish_pin?: string;
   readonly redfish_server_name?: string;
   readonly redfish_tls_minimum: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  readonly redfish_verify_ca?: string;
+  readonly redfish_auth_type?: string;
   readonly redfish_serial_transport: 'auto' | 'websocket' | 'ssh';
   readonly redfish_serial_hold: 'viewers' | 'always';
   readonly redfish_serial_uri?: string;
@@ -58,8 +60,14 @@ export function whereOf(node: RedfishNode): string {
 
 /** How its certificate is judged. */
 export function trustOf(node: RedfishNode): TlsTrust {
-  const { serverName, ...trust } = trustFromOptions('redfish', { ...node.info }, addressOf(node).host);
+  const info = { ...node.info, ...(saysNo(node.info.redfish_verify_ca) && { redfish_verify: 'none' }) };
+  const { serverName, ...trust } = trustFromOptions('redfish', info, addressOf(node).host);
   return { ...trust, servername: serverName };
+}
+
+/** Whether it is a no, in the words that Ironic takes for one. */
+function saysNo(text: string | undefined): boolean {
+  return /^(?:false|f|no|n|off|0)$/i.test(text ?? '');
 }
 
 /** The options of this driver; its README's tables are made from them. */
@@ -93,6 +101,19 @@ export const options: Driver<RedfishInfo, RedfishSecrets>['options'] = {
         'x-consolemesh-locates': true,
       },
       ...trustOptions('redfish'),
+      redfish_verify_ca: {
+        type: 'string',
+        description:
+          'As Ironic has it: `False` is `redfish_verify = none`, `True` changes nothing. A path means nothing here; `redfish_ca` takes the text.',
+        pattern: '^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[TtFfYyNn01]|[Yy]es|[Nn]o|[Oo]n|[Oo]ff)$',
+        expects: 'True or False; the text of a PEM file goes into redfish_ca',
+      },
+      redfish_auth_type: {
+        type: 'string',
+        description:
+          'Has no effect here: a session is made, and Basic takes its place where the service has none. Accepted so that the options of Ironic can be taken over.',
+        enum: ['auto', 'session', 'basic'],
+      },
       redfish_serial_transport: {
         type: 'string',
         description:
@@ -200,7 +221,14 @@ export function inspectOptions({ info }: Node<Partial<RedfishInfo>, Partial<Redf
   const address = info.redfish_address === undefined ? undefined : readAddress(info.redfish_address);
   if (info.redfish_address !== undefined && !address)
     mistake('redfish_address', 'has a port that does not exist; expected 1 to 65535');
-  if (address?.plain && info.redfish_verify !== 'none') {
+  const noVerify = saysNo(info.redfish_verify_ca);
+  const { redfish_verify: verify, redfish_ca: ca, redfish_pin: pin } = info;
+  if (noVerify && ((verify !== undefined && verify !== 'none') || ca !== undefined || pin !== undefined)) {
+    const message =
+      'says not to verify the certificate, and redfish_verify, redfish_ca or redfish_pin how to';
+    mistake('redfish_verify_ca', message);
+  }
+  if (address?.plain && verify !== 'none' && !noVerify) {
     mistake(
       'redfish_address',
       'is http://, which sends the password and the console in clear text; expected https://, or redfish_verify = none besides',

@@ -38,7 +38,7 @@ export function drive(
     info: filled as unknown as RedfishInfo,
     secrets: { redfish_password: testUser.password, ...secrets },
   };
-  const call = (state = Buffer.alloc(0)): ConsoleCall<RedfishInfo, RedfishSecrets> => ({
+  const call = (state: Buffer = Buffer.alloc(0)): ConsoleCall<RedfishInfo, RedfishSecrets> => ({
     consoleId: 'c',
     generation: 1n,
     fence: 1n,

@@ -17,6 +17,8 @@ export interface TestBmcOptions {
   readonly sockets?: readonly string[];
   /** What its WebSockets take as proof. */
   readonly proof?: 'token' | 'cookie';
+  /** Options of a node that it needs. */
+  readonly options?: Readonly<Record<string, string>>;
   /** Status for every upgrade. */
   readonly refuseUpgrade?: number;
 }
@@ -36,7 +38,7 @@ export interface TestBmc extends AsyncDisposable {
   /** What was typed. */
   typed(): string;
   readonly frames: number[];
-  /** It takes connections and answers nothing, until told otherwise. */
+  /** It breaks what there is and answers nobody, until told otherwise. */
   silent: boolean;
   /** Ends a console after so many bytes. */
   dieAfterBytes: number | undefined;
@@ -84,7 +86,7 @@ export async function startTestBmc(options: TestBmcOptions = {}): Promise<TestBm
     const { method = '', url = '' } = request;
     const body = Buffer.concat(await request.toArray()).toString();
     bmc.calls.push(`${method} ${url}`);
-    if (bmc.silent) return;
+    if (bmc.silent) return void request.socket.destroy();
     const reply = (status: number, value: object = {}, headers: Record<string, string | string[]> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify(value));
@@ -126,7 +128,7 @@ export async function startTestBmc(options: TestBmcOptions = {}): Promise<TestBm
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request, socket, head) => {
     bmc.calls.push(`UPGRADE ${request.url}`);
-    if (bmc.silent) return;
+    if (bmc.silent) return void socket.destroy();
     const status = mayUpgrade(request);
     if (status !== 101) return void socket.end(`HTTP/1.1 ${status} No\r\ncontent-length: 0\r\n\r\n`);
     upgrader.handleUpgrade(request, socket, head, (console) => {
@@ -147,6 +149,7 @@ export async function startTestBmc(options: TestBmcOptions = {}): Promise<TestBm
   server.on('connection', (socket: Socket) => connections.add(socket.on('error', () => {})));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
+  let silent = false;
   const bmc: TestBmc = {
     port,
     certificate: certificate.cert,
@@ -156,12 +159,19 @@ export async function startTestBmc(options: TestBmcOptions = {}): Promise<TestBm
     consoles: new Set(),
     typed: () => typed,
     frames: [],
-    silent: false,
+    get silent() {
+      return silent;
+    },
+    set silent(now) {
+      silent = now;
+      if (now) for (const console of bmc.consoles) console.terminate();
+    },
     dieAfterBytes: undefined,
     info: (more = {}) => ({
       redfish_address: `https://127.0.0.1:${port}`,
       redfish_username: testUser.name,
       redfish_verify: 'none',
+      ...options.options,
       ...more,
     }),
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2';
 import { readHostKey } from '../ssh/host-key.ts';
 import { testUser } from './start-test-bmc.ts';
@@ -14,6 +14,8 @@ export interface TestSshOptions {
   readonly prompt?: string;
   readonly algorithms?: object;
   readonly hostKey?: string;
+  /** Breaks the connection after so many typed bytes; 0 never. */
+  readonly dieAfterBytes?: number;
 }
 
 /** An SSH server whose terminal says what is typed, on loopback. */
@@ -29,6 +31,8 @@ export interface TestSsh extends AsyncDisposable {
   /** Lines at the command line. */
   readonly commands: string[];
   readonly channels: Set<ServerChannel>;
+  /** It breaks what there is and takes nobody in, until told otherwise. */
+  silent: boolean;
 }
 
 /** A key for a host. */
@@ -37,7 +41,13 @@ export function makeHostKey(): string {
 }
 
 export async function startTestSsh(options: TestSshOptions = {}): Promise<TestSsh> {
-  const { ways = ['password'], questions = ['Password: '], prompt, hostKey = makeHostKey() } = options;
+  const {
+    ways = ['password'],
+    questions = ['Password: '],
+    prompt,
+    hostKey = makeHostKey(),
+    dieAfterBytes = 0,
+  } = options;
   const key = ssh2.utils.parseKey(hostKey);
   if (key instanceof Error) throw key;
   let typed = '';
@@ -80,6 +90,7 @@ export async function startTestSsh(options: TestSshOptions = {}): Promise<TestSs
   }
 
   function talk(channel: ServerChannel): void {
+    let said = 0;
     ssh.channels.add(channel);
     channel.on('close', () => ssh.channels.delete(channel));
     channel.on('error', () => {});
@@ -95,15 +106,28 @@ export async function startTestSsh(options: TestSshOptions = {}): Promise<TestSs
         return void channel.write('\r\nconnected\r\n');
       }
       typed += bytes.toString('latin1');
+      said += bytes.length;
       channel.write(bytes);
+      if (dieAfterBytes > 0 && said >= dieAfterBytes) channel.destroy();
     });
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const listener = createServer((socket) => {
+    if (ssh.silent) socket.destroy();
+    else server.injectSocket(socket);
+  });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  const { port } = listener.address() as AddressInfo;
+  let silent = false;
   const ssh: TestSsh = {
     port,
+    get silent() {
+      return silent;
+    },
+    set silent(now) {
+      silent = now;
+      if (now) for (const client of ssh.connections) client.end();
+    },
     fingerprint: readHostKey(key.getPublicSSH()).fingerprint,
     tries: [],
     typed: () => typed,
@@ -113,7 +137,7 @@ export async function startTestSsh(options: TestSshOptions = {}): Promise<TestSs
     channels: new Set(),
     async [Symbol.asyncDispose]() {
       for (const client of ssh.connections) client.end();
-      server.close();
+      listener.close();
     },
   };
   return ssh;
