@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
+import { solUser, startSolMachine } from '../harness/sol-machine.ts';
 import { type IpmiSim, password, startIpmiSim, user } from './ipmi-peers.ts';
 import {
   attachViewer,
@@ -128,6 +129,31 @@ describe('a console through socat and ipmitool', () => {
       expect(line).not.toMatch(/\btest\b/);
       expect(await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')).not.toMatch(/PASSWORD|KGKEY/);
     }
+  });
+});
+
+describe('credentials', () => {
+  const kg = Buffer.from('\x81$k "\'`\\\n~\x7f', 'latin1');
+  it.each([
+    [
+      'a key K_g with bytes that mean something to a shell',
+      { kg },
+      '',
+      { ipmi_hex_kg_key: kg.toString('hex').padEnd(40, '0') },
+    ],
+    ['a password of twenty such bytes', {}, '$(id) `id` "\'\\ ;|&!~', {}],
+    ['an empty password', {}, '', {}],
+  ])('may be %s', async (_what, options, password, more) => {
+    const users = [{ ...solUser, password }];
+    await using machine = await startSolMachine({ ...options, users });
+    await using folder = await newRuntimeFolder();
+    await using test = await startDriver({ runtimeFolder: folder.path });
+    const wish = request(machine.info(), { ipmi_password: password, ...more });
+    await test.driver.startConsole(wish);
+    await using viewer = attachViewer(test, wish);
+    await viewer.hears('opened');
+    viewer.type('hello');
+    await viewer.sees('hello');
   });
 });
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { probePrograms } from '../find-programs.ts';
+import { createFakeIpmitool } from '../testing/fake-ipmitool.ts';
 import { isRunning, listenersAt, nameProcess, processesWith, signalProcess, socketsOf } from './processes.ts';
 import { takeRuntimeFolder } from './runtime-folder.ts';
 
@@ -92,8 +93,7 @@ describe('the programs', () => {
     });
   });
 
-  it('are enough when all are there', async () => {
-    const { createFakeIpmitool } = await import('../testing/fake-ipmitool.ts');
+  it('are not missed where they are there', async () => {
     await using tool = await createFakeIpmitool();
     const message = (await probePrograms(tool.path))?.message ?? '';
     expect(message).not.toContain('ipmitool');
