@@ -197,7 +197,7 @@ describe('a place that is taken', () => {
 
   it('is not taken from somebody else at the BMC unless the node says so', async () => {
     await using test = await world();
-    const other = await newRuntimeFolder();
+    await using other = await newRuntimeFolder();
     await using somebody = await startDriver({ runtimeFolder: other.path });
     const theirs = request(test.node());
     await somebody.driver.startConsole(theirs);
