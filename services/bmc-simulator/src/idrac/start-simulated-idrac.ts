@@ -1,25 +1,28 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { defaultUsers, type IpmiFace, type IpmiFaceOptions, startIpmiFace } from '../ipmi/start-ipmi-face.ts';
+import type { IpmiFace } from '../ipmi/start-ipmi-face.ts';
 import { type RunningMachine, type RunOptions, runMachine } from '../run-machine.ts';
-import { type SshFace, type SshFaceOptions, startSshFace } from '../ssh/start-ssh-face.ts';
+import type { SshFace } from '../ssh/start-ssh-face.ts';
 import { type IdracAttribute, nameOf } from './attributes/attribute.ts';
 import type { IdracAttributes, JournalEntry, WriteHooks } from './attributes/create-idrac-attributes.ts';
-import { firmwareVersion, idracAttributes } from './attributes/table.ts';
+import { idracAttributes } from './attributes/table.ts';
 import { type Bmc, createBmc } from './bmc/create-bmc.ts';
 import type { Job } from './bmc/create-job-queue.ts';
 import { defaultLockout, type LoginAttempt } from './bmc/create-logins.ts';
+import { defaultUsers } from './bmc/default-users.ts';
 import type { Generation, IdracUser } from './bmc/types.ts';
 import { findFreePort } from './find-free-port.ts';
 import { type HttpsFace, type HttpsTls, type SeenRequest, startHttpsFace } from './https/start-https-face.ts';
 import { makeCertificate } from './make-certificate.ts';
 import type { IdracMisbehaviour } from './misbehaviour.ts';
-import { consoleCommand } from './redfish/resource.ts';
+import { lanEnable, type SerialFacesOptions, startSerialFaces } from './serial-faces.ts';
 import type { IdracVncMisbehaviour } from './vnc/misbehaviour.ts';
 import { machineScreen, type ScreenSource } from './vnc/screen-source.ts';
 import { type IdracVnc, startIdracVnc } from './vnc/start-idrac-vnc.ts';
 import type { IdracVncSettings } from './vnc-settings.ts';
 
-export interface SimulatedIdracOptions extends Pick<RunOptions, 'name' | 'stage' | 'speed'> {
+export interface SimulatedIdracOptions
+  extends Pick<RunOptions, 'name' | 'stage' | 'speed'>,
+    Omit<SerialFacesOptions, 'host' | 'users'> {
   /** Decides what the server is made of; its name unless told. */
   seed?: string | undefined;
   /** Where its faces listen; 127.0.0.1 unless told. */
@@ -43,10 +46,6 @@ export interface SimulatedIdracOptions extends Pick<RunOptions, 'name' | 'stage'
   /** First values, by name: `{ 'VNCServer.1#Enable': 'Enabled' }`. */
   attributes?: Readonly<Record<string, string>> | undefined;
   hooks?: WriteHooks | undefined;
-  /** IPMI with the card's users: `IPMILan.1#Enable` is Enabled at first then and, as `IPMISOL.1#Enable`, followed. None unless told. */
-  ipmi?: Omit<IpmiFaceOptions, 'users'> | undefined;
-  /** SSH with the card's users: a command line, `console com2` leads to the serial line, Ctrl-\ back. None unless told. */
-  ssh?: SshFaceOptions | undefined;
   /** How long a job runs; 2 seconds unless told. */
   jobMs?: number | undefined;
   /** For how long it is away after a reset; 5 seconds unless told. */
@@ -82,9 +81,6 @@ export interface SimulatedIdrac extends AsyncDisposable {
   reset(): void;
 }
 
-const lanEnable = 'IPMILan.1#Enable';
-const solEnable = 'IPMISOL.1#Enable';
-
 /**
  * Invents a server with an iDRAC and switches it on.
  * @throws when an address cannot be listened on, or an attribute is given that there is not
@@ -115,14 +111,9 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
       onProblem,
     });
     started.push(vnc, followAttributes(attributes, vnc, onProblem));
-    const ipmi = await startIpmi(options, bmc, clock);
-    if (ipmi) started.push(ipmi, followIpmi(attributes, ipmi));
-    const ssh = options.ssh && (await startSsh(options, bmc, options.ssh));
-    if (ssh) started.push(ssh);
-    Object.assign(bmc.serialPorts, {
-      ...(ipmi && { ipmi: ipmi.address.port }),
-      ...(ssh && { ssh: ssh.address.port }),
-    });
+    const serial = await startSerialFaces(options, bmc);
+    started.push(serial);
+    const { ipmi, ssh } = serial;
     const { httpsPort: port = 0, resetMs = 5000 } = options;
     const https = await startHttpsFace({ bmc, host, port, tls, resetMs });
     started.push(https);
@@ -265,45 +256,5 @@ function followAttributes(
     if (!names.some((name) => name.startsWith('VNCServer.1#'))) return;
     // A write is answered however the VNC server fares: its port may be taken.
     await vnc.apply(vncSettings(attributes)).catch((error: Error) => onProblem(error.message));
-  });
-}
-
-async function startIpmi(
-  { ipmi, users, host = '127.0.0.1' }: SimulatedIdracOptions,
-  { machine, generation }: Bmc,
-  clock: Clock,
-): Promise<IpmiFace | undefined> {
-  if (!ipmi) return undefined;
-  const [major = 0, minor = 0] = firmwareVersion(generation).split('.').map(Number);
-  const device = { manufacturer: dell, product: 0x0100, firmware: { major, minor }, ...ipmi.device };
-  return startIpmiFace(machine, clock, { listen: { host, port: 0 }, ...ipmi, users, device });
-}
-
-function startSsh(
-  { host = '127.0.0.1' }: SimulatedIdracOptions,
-  bmc: Bmc,
-  ssh: SshFaceOptions,
-): Promise<SshFace> {
-  const kind = {
-    users: () => bmc.logins.users,
-    commandLine: { prompt: 'racadm>>', entry: consoleCommand },
-    hotKey: '\x1c',
-    maxConsoles: 1,
-  };
-  return startSshFace(bmc.machine, bmc.clock, kind, { listen: { host, port: 0 }, ...ssh });
-}
-
-/** Dell's IANA enterprise number. */
-const dell = 674;
-
-function followIpmi(attributes: IdracAttributes, ipmi: IpmiFace): Disposable {
-  const enabled = (name: string) => attributes.current(name) !== 'Disabled';
-  const follow = () => {
-    ipmi.lan = enabled(lanEnable);
-    ipmi.sol = enabled(solEnable);
-  };
-  follow();
-  return attributes.onChange((names) => {
-    if (names.includes(lanEnable) || names.includes(solEnable)) follow();
   });
 }

@@ -7,7 +7,6 @@ import {
   STATUS,
 } from '@consolemesh/ipmi';
 import type { Bmc, BmcFaults } from '@consolemesh/ipmi/bmc';
-import type { Clock } from '../clock.ts';
 import type { Random } from '../machine/random.ts';
 import type { IpmiMisbehaviour, LoginRefusal } from './misbehaviour.ts';
 
@@ -15,7 +14,6 @@ export interface FaultsOptions {
   /** Read at every packet and command: it may change. */
   misbehave: IpmiMisbehaviour;
   random: Random;
-  clock: Clock;
   /** Whether the BMC is there at all: enabled, not restarting. */
   up(): boolean;
   solEnabled(): boolean;

@@ -3,9 +3,10 @@ import type { HttpAnswer } from '../idrac/https/face-answer.ts';
 import { type Answers, createAnswers } from '../idrac/redfish/answers.ts';
 import { collection, link, root } from '../idrac/redfish/resource.ts';
 import type { BootOverride, PowerAction } from '../machine/create-machine.ts';
-import { type Admitted, type Gate, same } from './create-gate.ts';
+import type { Admitted, Gate } from './create-gate.ts';
 import type { Host } from './host.ts';
 import type { OpenbmcMisbehaviour } from './misbehaviour.ts';
+import { isOwnPage, logIn, notAllowed, sessionResource, sessionsPath } from './serve-sessions.ts';
 
 export interface RedfishOptions {
   readonly hosts: readonly Host[];
@@ -25,7 +26,6 @@ export interface RedfishRequest {
   readonly body: string;
 }
 
-const sessionsPath = `${root}/SessionService/Sessions`;
 const systems = `${root}/Systems`;
 const manager = `${root}/Managers/bmc`;
 
@@ -40,7 +40,7 @@ export function createRedfish(options: RedfishOptions): (request: RedfishRequest
     if (request.method === 'GET' && path === '/redfish') return answers.json(200, { v1: `${root}/` });
     if (request.method === 'GET' && path === root) return serviceRoot(answers, misbehave);
     if (request.method === 'POST' && path === sessionsPath && !misbehave.noSessions)
-      return logIn(answers, gate, request, body);
+      return logIn(answers, gate, request.headers, body);
     const who = gate.judge(request.headers);
     if (!who) return answers.error(401, ['Base.AccessDenied']);
     if (request.method !== 'GET' && !isOwnPage(gate, who, request.headers))
@@ -216,81 +216,6 @@ function changeBoot(answers: Answers, { machine }: Host, { who, fields }: Call):
   machine.bootOverride =
     to && enabled !== 'Disabled' ? { to, persistent: enabled === 'Continuous' } : undefined;
   return { status: 204, body: '' };
-}
-
-/** With X-Requested-With, as pages send it, the session comes in cookies instead of a header. */
-function logIn(
-  answers: Answers,
-  gate: Gate,
-  { headers }: RedfishRequest,
-  { UserName: name, Password: password }: Readonly<Record<string, unknown>>,
-): HttpAnswer {
-  if (typeof name !== 'string') return answers.error(400, ['Base.PropertyMissing', 'UserName']);
-  if (typeof password !== 'string') return answers.error(400, ['Base.PropertyMissing', 'Password']);
-  const user = gate.logIn(name, password);
-  if (!user) return answers.error(401, ['Base.AccessDenied']);
-  const session = gate.open(user);
-  if (!session) return answers.error(503, ['Base.SessionLimitExceeded']);
-  const location = `${sessionsPath}/${session.id}`;
-  const cookies = [
-    `XSRF-TOKEN=${gate.csrf(session)}; SameSite=Strict; Secure`,
-    `BMCWEB-SESSION=${session.token}; SameSite=Strict; Secure; HttpOnly`,
-  ];
-  return answers.json(201, describeSession(location, session.id, name), {
-    location,
-    ...(headers['x-requested-with'] ? { 'set-cookie': cookies } : { 'x-auth-token': session.token }),
-  });
-}
-
-function describeSession(path: string, id: string, name: string): object {
-  return {
-    '@odata.id': path,
-    '@odata.type': '#Session.v1_5_0.Session',
-    Id: id,
-    Name: 'User Session',
-    UserName: name,
-  };
-}
-
-function sessionResource(gate: Gate, answers: Answers, { method, path, who }: Call): HttpAnswer | undefined {
-  const { sessions } = gate;
-  if (path === `${root}/SessionService`) {
-    const service = { '@odata.id': path, '@odata.type': '#SessionService.v1_0_2.SessionService' };
-    return answers.json(200, {
-      ...service,
-      ServiceEnabled: true,
-      SessionTimeout: 1800,
-      Sessions: link(sessionsPath),
-    });
-  }
-  if (path === sessionsPath)
-    return answers.json(
-      200,
-      collection(
-        path,
-        'Session',
-        sessions.all.map(({ id }) => `${path}/${id}`),
-      ),
-    );
-  const [, id] = /^\/redfish\/v1\/SessionService\/Sessions\/([^/]+)$/.exec(path) ?? [];
-  const session = id === undefined ? undefined : sessions.find(id);
-  if (!session) return undefined;
-  if (method === 'GET') return answers.json(200, describeSession(path, session.id, session.user.name));
-  if (method !== 'DELETE') return notAllowed(answers);
-  if (session.user !== who.user && who.user.privilege !== 'administrator')
-    return answers.error(403, ['Base.InsufficientPrivilege']);
-  sessions.close(session.id);
-  return answers.done(['Base.Success']);
-}
-
-/** Whoever comes with cookies has to show that it is a page of the BMC's own. */
-function isOwnPage(gate: Gate, { way, session }: Admitted, headers: IncomingHttpHeaders): boolean {
-  if (way !== 'cookie' || !session) return true;
-  return same(gate.csrf(session), String(headers['x-xsrf-token'] ?? ''));
-}
-
-function notAllowed(answers: Answers): HttpAnswer {
-  return answers.error(405, ['Base.GeneralError', 'The method is not allowed on this resource.']);
 }
 
 /** The object in a body; undefined when it is none. */

@@ -66,7 +66,7 @@ const hotKey = { keys: '~.', display: 'Press ~. to exit console' };
 
 /** @throws when an address cannot be listened on */
 export async function startSimulatedOpenbmc(options: SimulatedOpenbmcOptions): Promise<SimulatedOpenbmc> {
-  const { clock = systemClock, misbehave = {}, users = defaultUsers, ssh: sshOptions } = options;
+  const { clock = systemClock, misbehave = {}, users = defaultUsers } = options;
   const { listen = { host: '127.0.0.1', port: 0 } } = options;
   const tls = options.tls ?? makeCertificate([listen.host, 'openbmc'], clock.now());
   const started: (Disposable | AsyncDisposable)[] = [];
@@ -79,22 +79,15 @@ export async function startSimulatedOpenbmc(options: SimulatedOpenbmcOptions): P
     const gate = createGate({ users, clock, misbehave });
     const consoles = createConsoles({ hosts, gate, misbehave, clock });
     started.push(consoles);
-    const { entry } = sshOptions ?? {};
-    const commandLine = entry === undefined ? undefined : { prompt: 'BMC> ', entry };
-    const kind = { users: () => users, commandLine, hotKey: hotKey.keys, maxConsoles: 15 };
-    const ssh = sshOptions && (await startSshFace(machine, clock, kind, sshOptions));
-    if (ssh) started.push(ssh);
-    const ipmi = options.ipmi && (await startIpmiFace(machine, clock, asOpenbmc(options.ipmi, users)));
-    if (ipmi) started.push(ipmi);
+    const { ssh, ipmi } = await startOthers(options, machine, clock, users, started);
     const ports = { ssh: ssh?.address.port, ipmi: ipmi?.address.port };
-    const redfish = createRedfish({ hosts, gate, misbehave, ports, ssh: { entry, hotKey: hotKey.display } });
-    const server = createServer(
-      { key: tls.key, cert: tls.cert, requestTimeout: 30_000 },
-      (request, response) => {
-        requests++;
-        answer(request, response, redfish, misbehave, clock).catch(() => request.socket.destroy());
-      },
-    );
+    const leading = { entry: options.ssh?.entry, hotKey: hotKey.display };
+    const redfish = createRedfish({ hosts, gate, misbehave, ports, ssh: leading });
+    const server = createServer({ key: tls.key, cert: tls.cert, requestTimeout: 30_000 });
+    server.on('request', (request, response) => {
+      requests++;
+      answer(request, response, redfish, misbehave, clock).catch(() => request.socket.destroy());
+    });
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (misbehave.hang) return;
       const upgrade = () => consoles.upgrade(request, socket, head);
@@ -140,6 +133,24 @@ function inventHosts(options: SimulatedOpenbmcOptions, clock: Clock): Host[] {
     const machine = runMachine({ name: `${name}-${index + 1}`, seed: `${seed}/${index + 1}`, ...more });
     return { id, console: index === 0 ? '/console0' : `/console/${id}`, machine };
   });
+}
+
+/** SSH and IPMI of the first server, where they are wanted. */
+async function startOthers(
+  options: SimulatedOpenbmcOptions,
+  machine: RunningMachine,
+  clock: Clock,
+  users: readonly IdracUser[],
+  started: (Disposable | AsyncDisposable)[],
+) {
+  const entry = options.ssh?.entry;
+  const commandLine = entry === undefined ? undefined : { prompt: 'BMC> ', entry };
+  const kind = { users: () => users, commandLine, hotKey: hotKey.keys, maxConsoles: 15 };
+  const ssh = options.ssh && (await startSshFace(machine, clock, kind, options.ssh));
+  if (ssh) started.push(ssh);
+  const ipmi = options.ipmi && (await startIpmiFace(machine, clock, asOpenbmc(options.ipmi, users)));
+  if (ipmi) started.push(ipmi);
+  return { ssh, ipmi };
 }
 
 /** OpenBMC offers cipher suite 17 alone. */
