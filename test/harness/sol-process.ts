@@ -14,15 +14,22 @@ export interface SolProcess extends AsyncDisposable {
   output(): string;
 }
 
-export async function startSolProcess(env: Readonly<Record<string, string>> = {}): Promise<SolProcess> {
+export async function startSolProcess(
+  env: Readonly<Record<string, string>> = {},
+  nodeArgs: readonly string[] = [],
+): Promise<SolProcess> {
   const tsx =
     'typescript' in process.features && process.features.typescript
       ? []
       : ['--import', `${root}/node_modules/tsx/dist/esm/index.mjs`];
-  const child = spawn(process.execPath, [...tsx, `${root}/services/bmc-driver/ipmi-sol/src/main.ts`], {
-    env: { PATH: process.env.PATH, CONSOLEMESH_LISTEN: '127.0.0.1:0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [...tsx, ...nodeArgs, `${root}/services/bmc-driver/ipmi-sol/src/main.ts`],
+    {
+      env: { PATH: process.env.PATH, CONSOLEMESH_LISTEN: '127.0.0.1:0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
@@ -34,6 +41,9 @@ export async function startSolProcess(env: Readonly<Record<string, string>> = {}
   const [target] = (await eventually(() => /dns:\/\/\/127\.0\.0\.1:\d+/.exec(output), Boolean, {
     what: 'a driver that serves',
     withinMs: 60_000,
+  }).catch(async (error: unknown) => {
+    await end('SIGKILL');
+    throw error;
   }))!;
   return {
     target,
