@@ -16,7 +16,7 @@ export async function explainEnd(
   parts: {
     readonly node: IpmiNode;
     readonly session: Session;
-    readonly mark: () => Mark;
+    readonly mark: Mark;
     readonly timings: Timings;
     readonly random: () => number;
     readonly takeBacks: TakeBacks;
@@ -33,7 +33,7 @@ export async function explainEnd(
   if (error.code !== 'SOL_STOLEN' && error.code !== 'SOL_LOST') {
     return new MeshError('UPSTREAM_CLOSED', `${where}: ${error.message}.`, cause);
   }
-  const thief = await findThief(session, mark(), timings.settleMs);
+  const thief = await findThief(session, mark, timings.settleMs);
   const robbed = thief !== undefined || (error.code === 'SOL_STOLEN' && reclaim === 'never');
   if (robbed) {
     const takeBackMs = reclaim === 'always' ? takeBacks.next(where) : undefined;

@@ -5,11 +5,12 @@ import type { Logger } from '@consolemesh/mesh';
 import { busy, createTakeBacks, mayTake, readLoss } from './etiquette.ts';
 import { explainEnd } from './explain-end.ts';
 import { inWords } from './in-words.ts';
+import { keepMark } from './keep-mark.ts';
 import { lineStream } from './line-stream.ts';
 import { type Access, login } from './login.ts';
-import { decodeMark, encodeMark, endRemains, isLeftBy, type Mark, noMark } from './mark.ts';
+import { decodeMark, endRemains, isLeftBy } from './mark.ts';
 import { type IpmiInfo, type IpmiNode, type IpmiSecrets, whereOf } from './options.ts';
-import { askOwner, identifyOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
+import { askOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
 
 export type Call = ConsoleCall<IpmiInfo, IpmiSecrets>;
 
@@ -89,29 +90,13 @@ export function createLines(
     }
     const held = { node, session };
     lines.set(where, held);
-    let mark: Mark = { session: session.info.bmcSessionId };
-    let released = false;
-    // Asked once and waited for by nobody: some BMCs do not answer it to whom they answer everything else.
-    void identifyOwner(session, { tries: 1 })
-      .then(
-        (known) => {
-          if (!line.destroyed) mark = { ...mark, owner: known };
-        },
-        () => {},
-      )
-      .then(() => {
-        if (!released) remember(encodeMark(mark));
-      });
+    const kept = keepMark(session, line, remember);
     async function release(): Promise<void> {
-      released = true;
-      const { received } = session.counters;
-      await session.close();
+      await kept.release();
       if (lines.get(where) === held) lines.delete(where);
-      // A BMC that says nothing has perhaps not heard that we have gone, and will have to be told later.
-      if (session.counters.received > received) remember(noMark);
     }
     const explain = (error: IpmiError) =>
-      explainEnd(error, { node, session, mark: () => mark, timings, random, takeBacks });
+      explainEnd(error, { node, session, mark: kept.mark, timings, random, takeBacks });
     return {
       stream: lineStream(line, explain, release),
       async sendBreak() {
