@@ -39,6 +39,13 @@ export function tightVncViewer() {
     .find((program) => existsSync(program));
 }
 
+/** OpenSSH's server: installed, or unpacked by `npm test`; undefined when it is nowhere. */
+export function sshServer() {
+  return ['/usr/sbin', join(unpacked, 'usr/sbin')]
+    .map((folder) => join(folder, 'sshd'))
+    .find((program) => existsSync(program));
+}
+
 /** The library that gives a process another clock; undefined when there is none. */
 export function libfaketime() {
   const file = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;
@@ -101,6 +108,15 @@ const groups = [
     files: [join(debianPythonPackages, 'websocket')],
     packages: ['curl', 'openssh-client', 'bsdutils', 'python3-websocket'],
     suites: ['test/real/simulator-openbmc*'],
+  },
+  {
+    // Unpacked only: its package starts a server. The library is all that it lacks then.
+    name: 'ssh-server',
+    programs: ['ssh-keygen', 'openssl', 'unshare'],
+    find: () => sshServer() !== undefined,
+    packages: ['openssh-client', 'openssl', 'util-linux', 'libwrap0'],
+    unpack: ['openssh-server'],
+    suites: ['test/real/redfish-serial*'],
   },
   {
     // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.
