@@ -99,6 +99,16 @@ describe('the serial line of a simulated machine', () => {
     expect(played(hands.hear())).toEqual(['echo there, hi', 'there, hi', 'root@node-07:~$']);
   });
 
+  it('takes away what is erased', () => {
+    const hands = atShell();
+    hands.send('whoami all\x7f\x7f\x7f\x7f');
+    expect(played(hands.hear())).toEqual(['whoami']);
+    hands.send('\x01\x0b');
+    expect(played(hands.hear())).toEqual(['']);
+    hands.send('\n');
+    expect(hands.hear()).toBe('\r\nroot@node-07:~$ ');
+  });
+
   it('abandons a line on Ctrl-C, clears on Ctrl-L, logs out on Ctrl-D', () => {
     const hands = atShell();
     hands.send('half a line\x03');
@@ -211,6 +221,12 @@ describe('a break on the serial line', () => {
     hands.waitFor('loader');
     breakAnd(hands, 'o');
     expect(hands.machine.power).toBe('on');
+  });
+
+  it('takes no key away from the firmware', () => {
+    const hands = takeMachine();
+    breakAnd(hands, '\x1b2');
+    hands.waitFor('setup');
   });
 });
 
