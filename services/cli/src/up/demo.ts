@@ -144,7 +144,13 @@ function administrator(): IdracUser {
 
 function ipmiOf({ address }: IpmiFace, { name, password }: IdracUser) {
   return {
-    driverInfo: { ipmi_address: address.host, ipmi_port: String(address.port), ipmi_username: name },
+    driverInfo: {
+      ipmi_address: address.host,
+      ipmi_port: String(address.port),
+      ipmi_username: name,
+      // So that there is something for `console log` to show.
+      console_log: 'true',
+    },
     driverSecrets: { ipmi_password: password },
   };
 }

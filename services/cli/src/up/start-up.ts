@@ -103,12 +103,21 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
         databaseUrl: databaseOf('token'),
       }),
     );
+    const consoleLog = (driver: string) => ({ folder: join(data.path, 'console-logs', driver) });
     onProgress('starting drivers and providers');
     const drivers = [
       closers.use(await startVncDriver({ ...part('vnc'), listen: anywhere })),
       closers.use(await startDracDriver({ ...part('idrac-wsman'), listen: anywhere })),
-      closers.use(await startIpmiSolDriver({ ...part('ipmi-sol'), listen: anywhere })),
-      closers.use(await startFakeDriver({ ...part('fake'), listen: anywhere })),
+      closers.use(
+        await startIpmiSolDriver({
+          ...part('ipmi-sol'),
+          listen: anywhere,
+          consoleLog: consoleLog('ipmi-sol'),
+        }),
+      ),
+      closers.use(
+        await startFakeDriver({ ...part('fake'), listen: anywhere, consoleLog: consoleLog('fake') }),
+      ),
     ];
     const provider = closers.use(await startFakeProvider({ ...part('fake-provider'), listen: anywhere }));
 
