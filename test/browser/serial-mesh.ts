@@ -14,6 +14,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import type { TestBrowser, TestPage } from '../harness/chromium.ts';
 import { type Mesh, startMesh } from '../harness/mesh.ts';
+import { terminalText } from '../harness/terminal-text.ts';
 
 /** A mesh that shows serial consoles: two serial proxies behind one address, the fake driver, one conductor, one token service. */
 export interface SerialMesh extends AsyncDisposable {
@@ -109,16 +110,9 @@ export async function connected(page: Page): Promise<void> {
   await page.locator('#state[data-tone="ok"]').waitFor();
 }
 
-/** What is to be seen of the terminal, rows without blanks at their ends. */
-export function screen(page: Page): Promise<string> {
-  return page.evaluate<string>(
-    `[...document.querySelectorAll('.xterm-rows > div')].map((row) => row.textContent.replaceAll('\\u00a0', ' ').trimEnd()).join('\\n').trimEnd()`,
-  );
-}
-
 /** Waits until the terminal shows something. */
 export async function shows(page: Page, text: string | RegExp): Promise<void> {
-  await expect.poll(() => screen(page)).toMatch(text);
+  await expect.poll(() => terminalText(page)).toMatch(text);
 }
 
 /** Types on the keyboard of a page whose terminal has the focus. */

@@ -5,7 +5,8 @@ import { toDuration } from '@consolemesh/mesh';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
-import { connected, type SerialMesh, screen, shows, startSerialMesh, type } from './serial-mesh.ts';
+import { terminalText } from '../harness/terminal-text.ts';
+import { connected, type SerialMesh, shows, startSerialMesh, type } from './serial-mesh.ts';
 
 // Several browser pages a test; on a busy machine each takes seconds.
 vi.setConfig({ testTimeout: 60_000 });
@@ -181,7 +182,7 @@ describe('pasting', () => {
     await alice.page.getByText(/Pasting stopped after \d+ of 50000 bytes/).waitFor();
     await pasteInto(bob.page, 'from bob');
     await bob.page.getByText('alice writes at present').waitFor();
-    expect(await screen(bob.page)).not.toContain('from bob');
+    expect(await terminalText(bob.page)).not.toContain('from bob');
   });
 });
 
@@ -216,7 +217,7 @@ describe('several people', () => {
     await alice.page.keyboard.press('Escape');
     await type(alice.page, 'alice again.');
     await shows(bob.page, 'typed by alice. typed by bob. alice again.');
-    expect(await screen(alice.page)).not.toContain('NOT THIS');
+    expect(await terminalText(alice.page)).not.toContain('NOT THIS');
     expect([...alice.complaints.errors, ...bob.complaints.errors]).toEqual([]);
   });
 
@@ -228,7 +229,7 @@ describe('several people', () => {
     await using alice = await house.sitDown(browser, server, 'alice');
     await type(alice.page, 'from alice');
     await shows(carol.page, 'from alice');
-    expect(await screen(alice.page)).not.toContain('from a watcher');
+    expect(await terminalText(alice.page)).not.toContain('from a watcher');
     await carol.screenshot('serial-view-only');
   });
 
@@ -293,14 +294,14 @@ describe('when the way breaks', () => {
     });
     await alice.page.getByRole('heading', { name: 'The console was disabled' }).waitFor();
     await alice.screenshot('serial-ended');
-    expect(await screen(alice.page)).toBe('');
+    expect(await terminalText(alice.page)).toBe('');
 
     const other = await house.startServer();
     await using bob = await house.sitDown(browser, other, 'bob');
     await shows(bob.page, 'comes back');
     await bob.page.click('#disconnect');
     await bob.page.getByRole('heading', { name: 'Disconnected' }).waitFor();
-    expect(await screen(bob.page)).toContain('comes back');
+    expect(await terminalText(bob.page)).toContain('comes back');
     await bob.page.getByRole('button', { name: 'Reconnect' }).click();
     await connected(bob.page);
   });

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { colours, differentPixels, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
+import { terminalText } from '../harness/terminal-text.ts';
 import { compose, consolemesh, containers, unwell } from './docker.ts';
 import { withinMs } from './faults/wait.ts';
 
@@ -57,6 +58,37 @@ it(
     }
   },
   6 * minute,
+);
+
+it(
+  'opens the serial consoles of all three beside their screens, also with one of each service gone',
+  async () => {
+    const gone = ['serialproxy-1', 'bmc-driver-ipmi-sol-1'];
+    await consolemesh('console', 'enable', 'vnc-1', '--wait', '90s');
+    await using screen = await browser.newPage();
+    await screen.page.goto((await consolemesh('console', 'url', 'vnc-1', '--quiet')).trim());
+    await compose('stop', ...gone);
+    try {
+      for (const node of machines) {
+        await consolemesh('console', 'enable', node, '--kind', 'serial', '--wait', '90s');
+        const url = (await consolemesh('console', 'url', node, '--kind', 'serial', '--quiet')).trim();
+        await using opened = await browser.newPage();
+        await opened.page.goto(url);
+        await opened.page.locator('#state', { hasText: 'Connected' }).waitFor({ timeout: minute });
+        await opened.page.keyboard.press('Control+c');
+        await expect.poll(() => terminalText(opened.page), { timeout: minute }).toContain('login:');
+        await opened.screenshot(`compose-serial-${node}`);
+        expect(opened.complaints).toEqual({ errors: [], policyViolations: [] });
+      }
+      await expectPicture(screen.page);
+    } finally {
+      await compose('start', ...gone);
+      await withinMs(3 * minute, 'every service healthy', async () => (await unwell()).length === 0);
+    }
+    for (const node of machines)
+      await consolemesh('console', 'disable', node, '--kind', 'serial', '--wait', '60s');
+  },
+  8 * minute,
 );
 
 /** Longer than a login prompt lets a name be in a row of its own, so that it covers far more than a blinking cursor. */

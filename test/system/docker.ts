@@ -8,6 +8,8 @@ import { inject } from 'vitest';
 export interface Project {
   readonly name: string;
   readonly pagePort: number;
+  readonly serialPort: number;
+  readonly linePort: number;
   readonly apiPort: number;
   readonly tokenPort: number;
   /** Folder on this machine with the administrator's certificate: `ca.pem`, `tls.pem`, `tls.key`. */
@@ -34,8 +36,14 @@ export async function docker(...args: string[]): Promise<string> {
 }
 
 /** What docker-compose.yml takes from the environment. */
-export function composeEnvironment({ pagePort, apiPort, tokenPort }: Project): Record<string, string> {
-  const ports = { PAGE_PORT: `${pagePort}`, API_PORT: `${apiPort}`, TOKEN_PORT: `${tokenPort}` };
+export function composeEnvironment(project: Project): Record<string, string> {
+  const ports = {
+    PAGE_PORT: `${project.pagePort}`,
+    SERIAL_PORT: `${project.serialPort}`,
+    LINE_PORT: `${project.linePort}`,
+    API_PORT: `${project.apiPort}`,
+    TOKEN_PORT: `${project.tokenPort}`,
+  };
   // No profile of that name: metrics and traces are on, and nobody is there to take them but what override.yml adds.
   return { ...ports, COMPOSE_PROFILES: 'tests' };
 }

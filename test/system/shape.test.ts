@@ -6,15 +6,16 @@ const minute = 60_000;
 
 it('brings everything up and says what to open and what the command line needs', async () => {
   const all = await containers();
-  expect(all.size).toBeGreaterThanOrEqual(17);
+  expect(all.size).toBeGreaterThanOrEqual(21);
   for (const [service, { State }] of all) {
     if (oneShots.includes(service))
       expect([service, State.Status, State.ExitCode]).toEqual([service, 'exited', 0]);
     else expect([service, State.Status, State.Health?.Status]).toEqual([service, 'running', 'healthy']);
   }
-  const { pagePort, apiPort, tokenPort } = inject('project');
+  const { pagePort, serialPort, apiPort, tokenPort } = inject('project');
   const said = await compose('logs', '--no-log-prefix', 'nodes');
   expect(said).toMatch(new RegExp(`Open http://127\\.0\\.0\\.1:${pagePort}/#token=`));
+  expect(said).toMatch(new RegExp(`and http://127\\.0\\.0\\.1:${serialPort}/#token=`));
   expect(said).toContain('docker compose run --rm cli node list');
   expect(said).toContain(`CONSOLEMESH_API=127.0.0.1:${apiPort} CONSOLEMESH_TOKEN_API=127.0.0.1:${tokenPort}`);
   expect(said).toContain('CONSOLEMESH_TLS_CERTIFICATE_FILE=');
@@ -35,7 +36,7 @@ it('publishes the load balancer alone, and on this machine alone', async () => {
   for (const [service, { HostConfig }] of await containers()) {
     const published = Object.entries(HostConfig.PortBindings ?? {});
     expect(published.map(([port]) => port).sort(), service).toEqual(
-      service === 'balancer' ? ['6090/tcp', '7110/tcp', '7120/tcp'] : [],
+      service === 'balancer' ? ['6090/tcp', '6091/tcp', '6092/tcp', '7110/tcp', '7120/tcp'] : [],
     );
     for (const [, [binding]] of published) expect(binding?.HostIp).toBe('127.0.0.1');
   }
@@ -73,7 +74,7 @@ it(
     socket.on('connect', () => { console.log('connected'); process.exit(); }).on('error', ({ code }) => { console.log(code); process.exit(); });`;
     const nothing = /^(silence|EHOSTUNREACH|ENETUNREACH)$/;
     expect((await inside('bmc-driver-vnc-1', attempt(address, 5900))).trim()).toBe('connected');
-    for (const proxy of ['novncproxy-1', 'novncproxy-2', 'conductor-1', 'token-1'])
+    for (const proxy of ['novncproxy-1', 'serialproxy-1', 'conductor-1', 'token-1'])
       expect([proxy, (await inside(proxy, attempt(address, 5900))).trim()]).toEqual([
         proxy,
         expect.stringMatching(nothing),

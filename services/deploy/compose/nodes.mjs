@@ -6,14 +6,27 @@ import { readFileSync } from 'node:fs';
 const secrets = '/run/secrets/nodes';
 const authority = readFileSync(`${secrets}/machines.pem`, 'utf8');
 const deadline = Date.now() + 60_000;
+const ipmi = (address) => ({ ipmi_address: address, ipmi_port: '6230', ipmi_username: 'root' });
 const idrac = (address) => ({
-  info: { drac_address: address, drac_port: '8443', drac_username: 'root', drac_ca: authority },
-  secret: { drac_password: `@${secrets}/${address}.password` },
+  info: {
+    ...{ drac_address: address, drac_port: '8443', drac_username: 'root', drac_ca: authority },
+    ...ipmi(address),
+  },
+  secret: {
+    drac_password: `@${secrets}/${address}.password`,
+    ipmi_password: `@${secrets}/${address}.password`,
+  },
 });
 const nodes = {
   'vnc-1': {
-    info: { vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
-    secret: { vnc_password: `@${secrets}/bmc-vnc.password` },
+    info: {
+      ...{ vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
+      ...ipmi('bmc-vnc'),
+    },
+    secret: {
+      vnc_password: `@${secrets}/bmc-vnc.password`,
+      ipmi_password: `@${secrets}/bmc-vnc.ipmi-password`,
+    },
   },
   'idrac-1': idrac('bmc-idrac-wsman'),
   'idrac-2': idrac('bmc-idrac-redfish'),
@@ -22,18 +35,22 @@ const nodes = {
 // Conductors look for drivers every few seconds.
 await until('the drivers', () => {
   const drivers = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
-  return ['vnc', 'idrac-wsman'].every((name) => drivers.some((driver) => driver.name === name));
+  return ['vnc', 'idrac-wsman', 'ipmi-sol'].every((name) => drivers.some((driver) => driver.name === name));
 });
 for (const [name, { info, secret }] of Object.entries(nodes)) {
   if (consolemesh('node', 'show', name).status === 0) continue;
   must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret));
 }
-must('console', 'enable', 'vnc-1', '--wait', '60s');
-const url = must('console', 'url', 'vnc-1', '--quiet').stdout.trim();
+const [screen, serial] = ['graphical', 'serial'].map((kind) => {
+  must('console', 'enable', 'vnc-1', '--kind', kind, '--wait', '60s');
+  return must('console', 'url', 'vnc-1', '--kind', kind, '--quiet').stdout.trim();
+});
 
 console.log(`
-Open ${url}
-  the console of the simulated machine vnc-1; good for ten minutes, then: docker compose run --rm cli console url vnc-1
+Open ${screen}
+ and ${serial}
+  screen and serial console of the simulated machine vnc-1; good for ten minutes, then:
+  docker compose run --rm cli console url vnc-1 [--kind serial]
 
 The command line, in a container:
   docker compose run --rm cli node list

@@ -23,6 +23,7 @@ const users = {
   conductor: 7110,
   token: 7120,
   novncproxy: 7131,
+  serialproxy: 7132,
   'container-provider': 7140,
   'bmc-driver': 7150,
   collector: 4317,
@@ -41,6 +42,7 @@ for (const name of [
   'conductor',
   'token',
   'novncproxy',
+  'serialproxy',
   'container-provider',
   'bmc-driver',
   'postgres',
@@ -68,8 +70,10 @@ put(
   'password',
   once('nodes', 'bmc-vnc.password', () => random().slice(0, 8)),
 );
-for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish'])
-  put(name, 'users', `root:administrator:${once('nodes', `${name}.password`, random)}`);
+// IPMI knows passwords of at most 20 characters.
+const root = (password) => `root:administrator:${once('nodes', password, random)}`;
+put('bmc-vnc', 'users', root('bmc-vnc.ipmi-password'));
+for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish']) put(name, 'users', root(`${name}.password`));
 
 once('grafana', 'password', random);
 
