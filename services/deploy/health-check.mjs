@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The health check of every image: asks the service beside it by grpc.health.v1, with the service's own settings and certificate, and ends
-// with 0 when it takes calls. A simulated BMC speaks no gRPC: there it is a port that accepts, or an answer to a ping where it has IPMI alone. Nothing but modules of Node.js, because it
-// runs every few seconds and gRPC takes longer to load than to ask.
+// with 0 when it takes calls. A simulated BMC speaks no gRPC: there it is a port that accepts, or an answer to a ping where it has IPMI
+// alone. Nothing but modules of Node.js, because it runs every few seconds and gRPC takes longer to load than to ask.
 import { createSocket } from 'node:dgram';
 import { readFileSync, realpathSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
