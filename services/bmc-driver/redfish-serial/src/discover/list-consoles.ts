@@ -57,7 +57,9 @@ export async function listConsoles(ask: Ask, { info, origin, where }: Wishes): P
 
   const { redfish_serial_transport: transport } = info;
   const wantsSocket = transport !== 'ssh' && sockets.length === 0;
-  const wantsShell = !ssh && (transport === 'ssh' || (transport === 'auto' && sockets.length === 0));
+  // What the system says, also that it is off, counts for more than what the manager can do.
+  const untold = !isObject(property(named, 'SSH'));
+  const wantsShell = untold && (transport === 'ssh' || (transport === 'auto' && sockets.length === 0));
   if (wantsSocket || wantsShell) {
     const manager = await readManager(ask, system.body);
     if (manager && isOpenBmc(manager))

@@ -4,6 +4,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { SshConsole } from '../found.ts';
 import { type LineStream, lineStream } from '../line-stream.ts';
 import type { RedfishNode } from '../options.ts';
+import { printable } from '../printable.ts';
 import type { Timings } from '../timings.ts';
 import { enterConsole } from './enter-console.ts';
 import { type ExitKeys, readExitKeys, readHotKeyDisplay } from './exit-keys.ts';
@@ -76,6 +77,40 @@ function leaving(channel: ClientChannel, keys: ExitKeys | undefined, ms: number)
   };
 }
 
+/** Of a console that said no more than this before it was closed, the words are the reason. */
+const fewBytes = 400;
+
+/** Keeps the first that a console says. */
+function firstWords() {
+  let said = '';
+  return {
+    heard(bytes: Buffer): void {
+      if (said.length <= fewBytes) said += bytes.subarray(0, fewBytes + 1).toString('latin1');
+    },
+    /** Undefined where it was more than a few. */
+    all: () => (said.length > 0 && said.length <= fewBytes ? printable(said) : undefined),
+  };
+}
+
+function explainEnd(parts: {
+  where: string;
+  end: string;
+  words: string | undefined;
+  busyMs: number;
+}): MeshError {
+  const { where, end, words, busyMs } = parts;
+  const said = words ? `, after it had said "${words}"` : '';
+  if (
+    words &&
+    /\b(?:in use|busy|max\w* (?:number of )?sessions|already (?:active|connected|open))/i.test(words)
+  ) {
+    return new MeshError('BMC_BUSY', `${where}: somebody else has the console: the BMC ${end}${said}.`, {
+      metadata: { retry_after_ms: String(busyMs) },
+    });
+  }
+  return new MeshError('UPSTREAM_CLOSED', `${where}: the BMC ${end}${said}.`);
+}
+
 function carry(parts: {
   readonly client: Client;
   readonly channel: ClientChannel;
@@ -101,13 +136,20 @@ function carry(parts: {
     },
   });
   let end = 'closed the console';
-  channel.on('data', (bytes: Buffer) => line.push(bytes));
-  channel.stderr.on('data', (bytes: Buffer) => line.push(bytes));
+  const words = firstWords();
+  const take = (bytes: Buffer) => {
+    words.heard(bytes);
+    line.push(bytes);
+  };
+  channel.on('data', take);
+  channel.stderr.on('data', take);
   channel.on('error', () => {});
   channel.once('exit', (code: number | null, signalName?: string) => {
     if (code !== 0) end = `ended the console (${signalName ? `signal ${signalName}` : `exit code ${code}`})`;
   });
-  channel.once('close', () => line.fail(new MeshError('UPSTREAM_CLOSED', `${where}: the BMC ${end}.`)));
+  channel.once('close', () =>
+    line.fail(explainEnd({ where, end, words: words.all(), busyMs: timings.busyMs })),
+  );
   client.once('error', (error) => {
     const text = `${where}: the SSH connection broke, or gives no sign of life any more.`;
     line.fail(new MeshError('UPSTREAM_LOST', text, { cause: error }));
