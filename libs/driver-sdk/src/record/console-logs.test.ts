@@ -243,6 +243,25 @@ describe('a disk that takes nothing', () => {
   });
 });
 
+it('a damaged place of a log costs that place and nothing behind it', async () => {
+  await using folder = await temporaryFolder();
+  const first = await openLogs(folder.path);
+  const { observer } = first.logs.record('c', 1n);
+  for (const [i, word] of ['one ', 'two ', 'three '].entries()) {
+    observer.bytes?.(say(word), Date.now() + i * 1000);
+  }
+  await first.logs[Symbol.asyncDispose]();
+  const names = await readdir(join(folder.path, 'c'));
+  const log = join(folder.path, 'c', names.find((name) => name.endsWith('.log'))!);
+  const bytes = await readFile(log);
+  bytes[5] = 0;
+  await writeFile(log, bytes);
+  const { logs, read } = await openLogs(folder.path);
+  await using _ = logs;
+  await logs.record('c', 2n).end();
+  expect((await read()).text).toBe('one three ');
+});
+
 describe('a log whose writer died', () => {
   property.prop(
     [

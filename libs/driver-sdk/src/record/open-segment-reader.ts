@@ -6,14 +6,22 @@ import type { SegmentFiles } from './log-files.ts';
 /** Entries that are read at once. */
 const blockEntries = 256;
 
+/** An entry whose bytes are there. */
+export interface WholeEntry {
+  readonly entry: LogEntry;
+  readonly data: Buffer;
+  /** Its number. */
+  readonly position: number;
+}
+
 /** A segment that is being read, maybe while it is written. */
 export interface SegmentReader extends AsyncDisposable {
   /** Whole entries in the file; there may be a torn tail behind them. */
   entries(): Promise<number>;
   /** The first entry, of the first `count`, that is not before a time; `count` when there is none. */
   find(since: number, count: number): Promise<number>;
-  /** Entries from one up to another (not included), with their bytes, as far as they are whole: what is torn is not told. */
-  read(from: number, to: number): AsyncGenerator<{ entry: LogEntry; data: Buffer }>;
+  /** Entries from one up to another (not included), with their bytes; those that are torn or damaged are passed over. */
+  read(from: number, to: number): AsyncGenerator<WholeEntry>;
 }
 
 /** Opens a segment; undefined when it is gone. */
@@ -52,11 +60,11 @@ export async function openSegmentReader(files: SegmentFiles): Promise<SegmentRea
         const block = await readAt(index, at * entryBytes, count * entryBytes);
         for (let i = 0; i < count; i += 1) {
           const entry = decodeEntry(block.subarray(i * entryBytes, (i + 1) * entryBytes));
-          if (!entry) return;
+          if (!entry) continue;
           const data =
             entry.kind === 'data' ? await readAt(log, entry.offset, entry.length) : Buffer.alloc(0);
-          if (entry.kind === 'data' && (data.length !== entry.length || crc32(data) !== entry.crc)) return;
-          yield { entry, data };
+          if (entry.kind === 'data' && (data.length !== entry.length || crc32(data) !== entry.crc)) continue;
+          yield { entry, data, position: at + i };
         }
       }
     },

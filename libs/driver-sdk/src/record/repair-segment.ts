@@ -4,7 +4,7 @@ import type { SegmentFiles } from './log-files.ts';
 import { openSegmentReader } from './open-segment-reader.ts';
 
 /**
- * Cuts off what a writer that died has not finished: bytes without an entry, half an entry, entries whose bytes are not there or are others.
+ * Cuts off what a writer that died has not finished: bytes without an entry, half an entry, last entries whose bytes are not there or are others.
  * Answers the bytes that were cut off both files.
  */
 export async function repairSegment(files: SegmentFiles): Promise<number> {
@@ -13,8 +13,8 @@ export async function repairSegment(files: SegmentFiles): Promise<number> {
   {
     await using reader = await openSegmentReader(files);
     if (!reader) return 0;
-    for await (const { entry, data } of reader.read(0, await reader.entries())) {
-      whole += 1;
+    for await (const { entry, data, position } of reader.read(0, await reader.entries())) {
+      whole = position + 1;
       logBytes = entry.offset + data.length;
     }
   }

@@ -28,6 +28,7 @@ const maxPieces = 1_000;
 /** A line with nobody on it. */
 export function createSerialLine(now: () => number = Date.now): SerialLine {
   const ends = new Set<Duplex>();
+  const begun = now();
   const said: { at: number; data: Buffer }[] = [];
   const waiting = new Set<() => void>();
 
@@ -68,7 +69,7 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
       stream.once('close', () => end.destroy());
     },
     async *read({ since = 0, follow }, signal) {
-      yield { at: since, data: Buffer.from(serialBanner) };
+      if (begun >= since) yield { at: begun, data: Buffer.from(serialBanner) };
       let last: { at: number; data: Buffer } | undefined;
       while (!signal.aborted) {
         const next = said[last ? said.indexOf(last) + 1 : 0];
