@@ -1,5 +1,7 @@
 import { Duplex } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { IpmiError, SolLine } from '@consolemesh/ipmi';
+import { gatherBytes } from './gather-bytes.ts';
 
 /**
  * The line as its viewers' hub takes it: it breaks with an error in words, and its `close` comes when the BMC has let go of everything.
@@ -23,12 +25,16 @@ export function lineStream(
       release().finally(() => done(error));
     },
   });
-  line.on('data', (chunk: Buffer) => {
-    if (!stream.push(chunk)) line.pause();
+  const gatherer = gatherBytes((bytes) => {
+    if (!stream.destroyed && !stream.push(bytes)) line.pause();
   });
+  line.on('data', gatherer.add);
   line.on('error', () => {});
   void line.ended.then(async (error) => {
     if (stream.destroyed) return;
+    gatherer.flush();
+    // A stream that is destroyed drops what nobody has read yet.
+    await turn();
     stream.destroy(await explain(error));
   });
   return stream;

@@ -1,0 +1,57 @@
+import { createManualClock } from '@consolemesh/ipmi/testing';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { gatherBytes } from './gather-bytes.ts';
+
+function stage() {
+  const clock = createManualClock();
+  const pieces: string[] = [];
+  const gatherer = gatherBytes((bytes) => pieces.push(bytes.toString('latin1')), clock);
+  return { clock, pieces, add: (text: string) => gatherer.add(Buffer.from(text)), flush: gatherer.flush };
+}
+
+it('what comes after a pause is passed on at once', async () => {
+  const { clock, pieces, add } = stage();
+  add('a');
+  expect(pieces).toEqual(['a']);
+  await clock.advance(20);
+  expect(clock.armed).toBe(0);
+  add('b');
+  expect(pieces).toEqual(['a', 'b']);
+});
+
+it('what follows is passed on together, 20 ms after the piece before', async () => {
+  const { clock, pieces, add } = stage();
+  for (const letter of 'abcd') add(letter);
+  expect(pieces).toEqual(['a']);
+  await clock.advance(20);
+  expect(pieces).toEqual(['a', 'bcd']);
+  add('e');
+  await clock.advance(19);
+  expect(pieces).toEqual(['a', 'bcd']);
+  await clock.advance(1);
+  expect(pieces).toEqual(['a', 'bcd', 'e']);
+});
+
+it('much is passed on without waiting', () => {
+  const { pieces, add } = stage();
+  add('a');
+  add('b'.repeat(16 * 1024));
+  expect(pieces.map(({ length }) => length)).toEqual([1, 16 * 1024]);
+});
+
+it('nothing is lost or turned round, however it comes', async () => {
+  const steps = fc.array(fc.tuple(fc.string({ unit: 'binary-ascii' }), fc.integer({ min: 0, max: 50 })));
+  await fc.assert(
+    fc.asyncProperty(steps, async (all) => {
+      const { clock, pieces, add, flush } = stage();
+      for (const [text, ms] of all) {
+        add(text);
+        await clock.advance(ms);
+      }
+      flush();
+      expect(pieces.join('')).toBe(all.map(([text]) => text).join(''));
+    }),
+    { numRuns: 50 },
+  );
+});
