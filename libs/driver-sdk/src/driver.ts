@@ -120,6 +120,8 @@ export type Started =
        * mesh take no notice of it.
        */
       readonly nova?: { readonly host: string; readonly port: number } | undefined;
+      /** How the driver judges the console's server; that nothing is verified is shown with the console. */
+      readonly tls?: TlsToward | undefined;
       readonly profile?: Profile | undefined;
       readonly state?: Buffer | undefined;
     }

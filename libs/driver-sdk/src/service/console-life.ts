@@ -15,6 +15,7 @@ import type {
   OpenedStream,
   Started,
   StreamCall,
+  TlsToward,
 } from '../driver.ts';
 import { novaEndpoint, relayEndpoint, tcpEndpoint } from '../endpoints.ts';
 import type { Ending, Life } from '../generation-gate.ts';
@@ -150,7 +151,7 @@ export function createConsoleLife(parts: {
       : chosen === 'tcp' && started.kind === 'tcp'
         ? [tcpEndpoint(started.address, common)]
         : [
-            relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined),
+            relayEndpoint(parts.target(), common, tlsOf(started)),
             ...(started.kind === 'relay' && started.nova ? [novaEndpoint(started.nova)] : []),
           ];
     const answer: StartConsoleResponse = {
@@ -253,6 +254,10 @@ export function createConsoleLife(parts: {
       return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },
   };
+}
+
+function tlsOf(started: Exclude<Started, { kind: 'container' }>): TlsToward | undefined {
+  return started.kind === 'tcp' ? started.address.tls : started.tls;
 }
 
 function loginsOf(driver: Driver, node: Node, purpose: LoginPurpose): Login[] {
