@@ -1,5 +1,5 @@
 import { choice, defineSettings, duration, filePath, list, type SettingsOf, text } from '@consolemesh/config';
-import { driverSettings } from '@consolemesh/driver-sdk';
+import { consoleLogSettings, driverSettings } from '@consolemesh/driver-sdk';
 import { meshSettings } from '@consolemesh/mesh';
 import { parsePortRange } from './settings/port-ranges.ts';
 
@@ -8,6 +8,7 @@ const ipAddress = { pattern: /\[?[0-9A-Fa-f.:]+\]?/, expects: 'an IP address of 
 /** Settings of the driver for socat and ipmitool. */
 export const settings = defineSettings('bmc-driver-ipmi-socat', {
   ...driverSettings,
+  ...consoleLogSettings,
   address: text({
     env: 'CONSOLEMESH_SOCAT_ADDRESS',
     default: '127.0.0.1',

@@ -59,13 +59,14 @@ export async function startSocatDriver(options: SocatDriverOptions): Promise<Run
   );
   const driver = createSocatDriver({ pairs, localHost: reachableFromHere(address), advertisedHost, path });
   try {
-    const { trust, advertise, checkIntervalMs, maxChecks } = options;
+    const { trust, advertise, checkIntervalMs, maxChecks, consoleLog } = options;
     return await serveDriver({
       trust,
       logger,
       advertise,
       checkIntervalMs,
       maxChecks,
+      consoleLog,
       name,
       version: '0.1.0',
       listen,

@@ -1,3 +1,4 @@
+import { consoleLogOf } from '@consolemesh/driver-sdk';
 import { runService } from '@consolemesh/mesh';
 import { settings } from './config.ts';
 import { startSocatDriver } from './index.ts';
@@ -20,6 +21,7 @@ process.exit(
         trust,
         logger,
       },
+      consoleLog: consoleLogOf(config),
       checkIntervalMs: checkInterval,
       idleTimeoutMs: idleTimeout,
       startTimeoutMs: startTimeout,
