@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { startRedfishSerialDriver } from '@consolemesh/bmc-driver-redfish-serial';
+import { briefTimings, closeLine, drive, readUntil } from '@consolemesh/bmc-driver-redfish-serial/testing';
 import {
   type SimulatedIdrac,
   type SimulatedOpenbmc,
@@ -7,13 +9,10 @@ import {
   startSimulatedOpenbmc,
 } from '@consolemesh/bmc-simulator';
 import type { OpenedLine } from '@consolemesh/driver-sdk';
+import { plaintext, silentLogger } from '@consolemesh/mesh';
 import { describe, expect, it, vi } from 'vitest';
-import {
-  briefTimings,
-  closeLine,
-  drive,
-  readUntil,
-} from '../../services/bmc-driver/redfish-serial/src/testing/drive.ts';
+import { solCaller } from '../harness/sol-world.ts';
+import { createStack } from '../harness/stack.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -176,4 +175,61 @@ it('the console of a simulated iDRAC is entered by the command that Redfish name
   expect(idrac.ssh?.consoles).toBe(1);
   await closeLine(line);
   await expect.poll(() => idrac.ssh?.consoles).toBe(0);
+});
+
+describe('the driver in front of a simulated OpenBMC', () => {
+  async function startBoth(more: Options = {}) {
+    const stack = createStack();
+    const bmc = stack.use(await startOpenbmc());
+    const options = { trust: plaintext, logger: silentLogger, timings: briefTimings };
+    const drivers = [
+      stack.use(await startRedfishSerialDriver(options)),
+      stack.use(await startRedfishSerialDriver(options)),
+    ];
+    const caller = stack.use(solCaller(drivers, infoOf(bmc, more), { redfish_password: '0penBmc' }));
+    return { bmc, caller, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+  }
+
+  it('shows several people one line, opens it again when it breaks, and ends its session with the console', async () => {
+    await using both = await startBoth();
+    const { bmc } = both;
+    const console = both.caller.at(0);
+    expect(await console.validate()).toEqual([]);
+    const { endpoints } = await console.start();
+    expect(endpoints[0]?.transport).toMatchObject({ $case: 'relay', value: { unverifiedTls: false } });
+    await using ann = console.attach();
+    await ann.event('opened');
+    await using bob = console.attach();
+    await bob.event('opened');
+    ann.send(Buffer.from('\r'));
+    await ann.readUntil('login: ');
+    await bob.readUntil('login: ');
+    expect(bmc.consoles).toHaveLength(1);
+    bmc.dropConsoles();
+    await ann.event('upstreamLost');
+    await ann.event('upstreamRestored');
+    expect(bmc.consoles).toHaveLength(1);
+    expect(bmc.sessions).toBe(1);
+    await console.stop();
+    expect(bmc.consoles).toEqual([]);
+    expect(bmc.sessions).toBe(0);
+  });
+
+  it('is taken over by another instance', async () => {
+    await using both = await startBoth();
+    await both.caller.at(0).start();
+    const other = both.caller.at(0).at(1);
+    await other.start();
+    await using viewer = other.attach();
+    await viewer.event('opened');
+    viewer.send(Buffer.from('\r'));
+    await viewer.readUntil('login: ');
+  });
+
+  it('shows wherever the console is shown that nothing is verified', async () => {
+    await using both = await startBoth({ redfish_verify: 'none' });
+    const { endpoints, why } = await both.caller.at(0).start();
+    expect(endpoints[0]?.transport).toMatchObject({ $case: 'relay', value: { unverifiedTls: true } });
+    expect(why).toContain('not verified');
+  });
 });

@@ -1,6 +1,5 @@
-import { startTestBmc } from '@consolemesh/bmc-driver-redfish-serial/testing';
+import { closeLine, drive, readUntil, startTestBmc } from '@consolemesh/bmc-driver-redfish-serial/testing';
 import { describe, expect, it, vi } from 'vitest';
-import { closeLine, drive, readUntil } from '../../services/bmc-driver/redfish-serial/src/testing/drive.ts';
 import { type Sshd, startSshd } from './redfish-serial-peers.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

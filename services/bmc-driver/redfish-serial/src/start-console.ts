@@ -33,7 +33,13 @@ export async function startConsole(
     why: whyOf(node, found),
     hold: node.info.redfish_serial_hold,
     state: encodeFound(found),
+    ...(isUnverified(node, found) && { tls: { mode: 'from-first-byte', verify: 'none' } }),
   };
+}
+
+/** Whether anybody in the middle could be the console's server, or hand over a false one: then it is shown wherever the console is. */
+function isUnverified(node: RedfishNode, found: Found): boolean {
+  return trustOf(node).verify === 'none' || (found.transport === 'ssh' && verifyOf(node) === 'none');
 }
 
 /** How the console is reached, and what about it is not as it should be. */
