@@ -226,6 +226,18 @@ export const rows: readonly Row[] = [
           [now('bmc_logins_refused', 'driver'), 'passwords refused {{driver}}'],
         ],
       },
+      {
+        title: 'Console logs',
+        description: 'Disk that recorded serial consoles take.',
+        unit: 'bytes',
+        queries: [[now('console_log_bytes', 'driver, instance'), '{{driver}} {{instance}}']],
+      },
+      {
+        title: 'Consoles that cannot be recorded',
+        description: 'Their disk takes nothing; the consoles go on, and their logs say how much is missing.',
+        unit: 'short',
+        queries: [[now('console_logs_paused', 'driver, instance'), '{{driver}} {{instance}}']],
+      },
     ],
   },
   {
