@@ -1,7 +1,7 @@
 import { bmcError } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { printable } from '../printable.ts';
-import type { SshTarget } from './log-in.ts';
+import type { SshTarget } from './ssh-target.ts';
 
 const algorithms = 'driver_info.redfish_ssh_algorithms';
 

@@ -3,7 +3,7 @@ import type { SshConsole } from '../found.ts';
 import { passwordField } from '../in-words.ts';
 import { addressOf, type RedfishNode, type SshVerify } from '../options.ts';
 import type { Timings } from '../timings.ts';
-import type { SshTarget } from './log-in.ts';
+import type { SshTarget } from './ssh-target.ts';
 
 /** How a node's host key is judged. */
 export function verifyOf({ info }: RedfishNode): SshVerify {
