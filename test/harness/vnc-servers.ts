@@ -155,6 +155,7 @@ async function start(
 ): Promise<RealVncServer> {
   for (let attempt = 1; ; attempt++) {
     const dir = await mkdtemp(join(tmpdir(), 'vnc-server-'));
+    // QEMU takes ports from 5900 on; what the kernel gives lies far above.
     const port = await freePort();
     const { args, display } = await prepare(port, dir);
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -237,8 +238,6 @@ async function write(dir: string, name: string, content: string | Buffer): Promi
   await writeFile(path, content, { mode: 0o600 });
   return path;
 }
-
-/** A free port at or above 5900, which QEMU needs. */
 
 /** The format of VNC password files: DES of the padded password under a key that every VNC server knows. */
 export function obfuscate(password: string): Buffer {

@@ -91,7 +91,7 @@ it(
   8 * minute,
 );
 
-/** Longer than a login prompt lets a name be in a row of its own, so that it covers far more than a blinking cursor. */
+/** What is typed: a glyph has some 35 pixels, so that all of them are far more than a blinking cursor. */
 const line = 'w'.repeat(30);
 /** A cell of the simulated machines' screen, pixels; a blinking cursor changes no more. */
 const cell = 8 * 16;

@@ -34,7 +34,7 @@ it('refuses who shows no certificate, counts it and writes it down', async () =>
   expect(await conductorsSaid('refused a client for its certificate')).toContain('NO_CERTIFICATE');
 });
 
-it('refuses a certificate of another authority, though it says that it is an administrator, and counts it', async () => {
+it('refuses a certificate of another authority, though it says that it is an administrator, counts it and writes it down', async () => {
   await using authority = await createAuthority('consolemesh.local');
   await authority.issue('user/admin');
   const { ca } = files(inject('project').admin);
@@ -48,6 +48,7 @@ it('refuses a certificate of another authority, though it says that it is an adm
     /unknown certificate authority|bad certificate|unavailable/i,
   );
   expect(await refusedHandshakes()).toBeGreaterThan(before);
+  expect(await conductorsSaid('refused a client for its certificate')).toMatch(/CERT_|UNABLE_TO_/);
   // It was the certificate: the very same call with ours goes through.
   await expect(call(files(inject('project').admin), listNodes, 'proto')).resolves.toContain('vnc-1');
 });

@@ -123,12 +123,16 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
 
   const port = await listenOn(server, listen, serverCredentials(trust, options.users));
   const told = createWindowedCounts({ windowMs: 60_000, entries: 1_000 });
-  const handshakes = watchHandshakes(port, ({ address, why }) => {
-    refuse('handshake', 'nobody');
-    // Whoever scans a network knocks often: a line a minute for each address.
-    if (told.of(address) === 0) logger.warn({ client: address, why }, 'refused a client for its certificate');
-    told.add(address);
-  });
+  const handshakes =
+    trust.kind === 'mtls' &&
+    watchHandshakes(port, ({ address, why }) => {
+      refuse('handshake', 'nobody');
+      // Whoever scans a network knocks often, and behind a load balancer all have one address: a line a minute for each mistake of each.
+      const mistake = `${address} ${why}`;
+      if (told.of(mistake) === 0)
+        logger.warn({ client: address, why }, 'refused a client for its certificate');
+      told.add(mistake);
+    });
   return {
     host: listen.host,
     port,
@@ -139,7 +143,7 @@ export async function serve(options: ServeOptions): Promise<MeshServer> {
       health.end();
       drain.begin();
       await shutDown(server, options.drainMs ?? 3_000);
-      handshakes[Symbol.dispose]();
+      if (handshakes) handshakes[Symbol.dispose]();
     },
   };
 }
