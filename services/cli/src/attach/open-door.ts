@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { isReason, MeshError } from '@consolemesh/errors';
+import { createFrameReader, encodeFrames, frameType, longestPayload } from '@consolemesh/proxy/line-frames';
 import { CommandError } from '../exit-codes.ts';
 import type { DoorAddress } from './door-address.ts';
-import { createFrameReader, encodeFrames, frameType } from './frames.ts';
 import type { DoorMessage } from './messages.ts';
 
 /** What a connection to the line door tells. */
@@ -60,13 +60,21 @@ export async function openDoor(
 }
 
 function carry(socket: Socket, rest: Buffer, handlers: DoorHandlers): Door {
-  const read = createFrameReader({
-    data: handlers.data,
-    control(text) {
-      const message = parse(text);
-      if (message) handlers.message(message);
+  const reader = createFrameReader(
+    {
+      data(bytes) {
+        handlers.data(bytes);
+        return true;
+      },
+      control(text) {
+        const message = parse(text);
+        if (message) handlers.message(message);
+      },
+      // No frame is longer than what is taken here.
+      tooLong: () => {},
     },
-  });
+    longestPayload,
+  );
   const door: Door = {
     type: (bytes) => socket.write(encodeFrames(frameType.data, bytes)),
     say: (message) =>
@@ -78,12 +86,12 @@ function carry(socket: Socket, rest: Buffer, handlers: DoorHandlers): Door {
   };
   socket.setKeepAlive(true, 15_000);
   socket.on('drain', () => door.onWritten());
-  socket.on('data', read);
+  socket.on('data', (chunk: Buffer) => void reader.push(chunk));
   socket.once('end', () => socket.destroy());
   socket.once('close', handlers.over);
   // What came behind the first line, once whoever opened it has the door in hand.
   setImmediate(() => {
-    read(rest);
+    reader.push(rest);
     socket.resume();
   });
   socket.pause();

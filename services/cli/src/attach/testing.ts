@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
-import { createFrameReader, encodeFrames, frameType } from './frames.ts';
+import { createFrameReader, encodeFrames, frameType, longestPayload } from '@consolemesh/proxy/line-frames';
 
 /** A client at the line door of a test. */
 export interface DoorClient {
@@ -41,12 +41,16 @@ export async function startFakeDoor(refuse: (line: string) => string | undefined
       tell: (message) =>
         void socket.write(encodeFrames(frameType.control, Buffer.from(JSON.stringify(message)))),
     };
-    const read = createFrameReader({
-      data: (bytes) => typed.push(Buffer.from(bytes)),
-      control: (text) => client.said.push(JSON.parse(text)),
-    });
-    socket.on('data', read);
-    read(first.subarray(end + 1));
+    const reader = createFrameReader(
+      {
+        data: (bytes) => typed.push(Buffer.from(bytes)) > 0,
+        control: (text) => client.said.push(JSON.parse(text)),
+        tooLong: () => {},
+      },
+      longestPayload,
+    );
+    socket.on('data', (chunk: Buffer) => void reader.push(chunk));
+    reader.push(first.subarray(end + 1));
     const role = line.includes('role=view') ? 'view' : 'control';
     socket.write(`consolemesh/1 opened session=me role=${role} node=n1\n`);
     const me = { session: 'me', subject: 'user/ada', role, pen: role === 'control' };

@@ -13,8 +13,8 @@ import {
   type ServerMessage,
   type TerminalSize,
 } from '@consolemesh/proxy';
+import { createFrameReader, encodeFrames, frameType } from '@consolemesh/proxy/line-frames';
 import { lastWords } from '../speech.ts';
-import { createFrameReader, encodeFrames, frameType } from './line-frames.ts';
 import { openedLine, refusedLine } from './line-request.ts';
 
 /** A client that speaks in frames: the console's bytes and the page's control messages beside them. */

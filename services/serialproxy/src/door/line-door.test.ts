@@ -7,9 +7,9 @@ import { selfSigned } from '@consolemesh/bytes/testing';
 import { Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { silentLogger } from '@consolemesh/mesh';
+import { createFrameReader, encodeFrames, frameType } from '@consolemesh/proxy/line-frames';
 import { describe, expect, it } from 'vitest';
 import { startBench } from '../testing.ts';
-import { createFrameReader, encodeFrames, frameType } from './line-frames.ts';
 import { openLineDoor } from './open-line-door.ts';
 
 const control = (message: object) => encodeFrames(frameType.control, Buffer.from(JSON.stringify(message)));

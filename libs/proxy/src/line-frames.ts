@@ -1,4 +1,4 @@
-/** Types of frames. */
+/** Types of frames of the line door (services/serialproxy/README.md), mode `frames`. */
 export const frameType = { data: 0, control: 1 } as const;
 
 /** Longest payload of one frame, bytes. */
