@@ -70,6 +70,14 @@ describe('UDP', () => {
     socket.close();
   });
 
+  it('says that there is no way to an address, and goes on', async () => {
+    // Nobody may send there: the kernel refuses to connect a socket to it.
+    const host = '255.255.255.255';
+    const timeouts = { answerMs: 20, stepMs: 1, tries: 2 };
+    const error = await failure(openSession({ host, ...who, timeouts }));
+    expect(error).toMatchObject({ code: 'UNREACHABLE', message: expect.stringContaining(host) });
+  });
+
   it('says that a name has no address', async () => {
     const error = await failure(openSession({ host: 'no-such-name.invalid', ...who }));
     expect(error).toMatchObject({ code: 'UNREACHABLE', message: expect.stringMatching(/no-such-name/) });

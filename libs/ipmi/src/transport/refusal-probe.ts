@@ -39,7 +39,9 @@ function isRefused(address: string, port: number): Promise<boolean> {
     const timer = setTimeout(() => finish(false), PATIENCE_MS);
     socket.once('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNREFUSED'));
     socket.once('message', () => finish(false));
-    socket.connect(port, address, () => {
+    // Tells of an address to which there is no way; the library's types know nothing of that.
+    socket.connect(port, address, (noWay?: Error) => {
+      if (noWay) return finish(false);
       // The error of this very send is no answer yet: a refusal comes as an event of the socket, or to the next send.
       socket.send(encodeRmcp('asf', encodeAsf({ kind: 'ping', tag: 0 })), (error) => {
         if (error) finish((error as NodeJS.ErrnoException).code === 'ECONNREFUSED');
