@@ -14,8 +14,8 @@ import type { Caller } from './caller.ts';
 import { requireConsole, type ServiceContext } from './context.ts';
 import { theirsSince } from './theirs-since.ts';
 
-/** Logs that are read through one conductor at a time. */
-const maxReaders = 64;
+/** Logs that users read through one conductor at a time; and those that sessions do. */
+export const maxReaders = 64;
 /** So often it is looked whether a reader may still read, ms. */
 const lookMs = 15_000;
 
@@ -55,7 +55,7 @@ export function createLogReading(context: ServiceContext) {
 }
 
 /** The holder's log; of a console that nobody holds, that of the first instance that has one. */
-async function* readAnywhere(
+export async function* readAnywhere(
   context: ServiceContext,
   node: Node,
   record: ConsoleRecord,
@@ -86,7 +86,8 @@ async function* readAnywhere(
   throw refusal ?? new MeshError('CAPABILITY_MISSING', nothing);
 }
 
-const nothing =
+/** What a user reads where there is no log. */
+export const nothing =
   'Nothing of this console was recorded: set driver_info.console_log to true, at a driver that has a folder for logs, and enable it.';
 
 function isPassedOver(error: unknown): error is MeshError {
@@ -145,7 +146,11 @@ function writeDown(
 }
 
 /** Ends the reading when its reader may not see the console any more. */
-function watchRight({ scheduler }: ServiceContext, allowed: () => Promise<unknown>, signal: AbortSignal) {
+export function watchRight(
+  { scheduler }: ServiceContext,
+  allowed: () => Promise<unknown>,
+  signal: AbortSignal,
+) {
   const ended = new AbortController();
   let lost: unknown;
   const look = () =>
@@ -155,7 +160,8 @@ function watchRight({ scheduler }: ServiceContext, allowed: () => Promise<unknow
       },
       (error: unknown) => {
         // A database that does not answer says nothing about a right.
-        const isAnswer = error instanceof MeshError && /^(PERMISSION|NODE|CONSOLE)_/.test(error.reason);
+        const isAnswer =
+          error instanceof MeshError && /^(PERMISSION|NODE|CONSOLE|SESSION)_/.test(error.reason);
         if (!isAnswer) timer = scheduler.after(lookMs, look);
         else {
           lost = error;
@@ -186,5 +192,5 @@ function missing(at: number, message: string): ReadConsoleLogResponse {
 
 const absent = (at: number) =>
   missing(at, 'The instance that holds the console does not answer; what it has recorded is not shown.');
-const notTheirs = (at: number) =>
+export const notTheirs = (at: number) =>
   missing(at, 'What was said before is not shown: the node was somebody else’s.');
