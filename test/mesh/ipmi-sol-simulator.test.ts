@@ -85,7 +85,7 @@ describe('a start is told', () => {
     ['no-privilege', 'BMC_PERMISSION_DENIED'],
     ['bad-integrity', 'BMC_PROTOCOL_ERROR'],
     ['silent', 'BMC_TIMEOUT'],
-    ['suites=15', 'BMC_SECURITY_UNSUPPORTED'],
+    ['suites=8+12', 'BMC_SECURITY_UNSUPPORTED'],
     ['quirk=authcap', 'BMC_PROTOCOL_ERROR'],
   ])('%s', async (word, reason) => {
     await using simulated = await startSimulation([word], {}, { answerMs: 150, tries: 2 });

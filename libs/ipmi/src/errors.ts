@@ -24,7 +24,7 @@ export const IPMI_ERRORS = {
   },
   NO_SUITE: {
     meaning: 'no wanted cipher suite is offered (`offered` tells which are)',
-    advice: 'enable suite 17 or 3 on the BMC, or ask for one that it offers',
+    advice: 'enable suite 17 or 3 on the BMC, which may need newer firmware, or ask for one that it offers',
   },
   WRONG_PASSWORD: {
     meaning: 'the BMC proved that it knows another password',

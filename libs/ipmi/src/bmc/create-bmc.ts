@@ -9,6 +9,7 @@ import { ACTIVATE } from '../commands/activate-payload.ts';
 import type { DeviceId } from '../commands/device-id.ts';
 import { parseSolParameter, SOL_PARAMETER } from '../commands/sol-config.ts';
 import { pooledRandom } from '../crypto/pooled-random.ts';
+import { SUITES } from '../crypto/suites.ts';
 import { NO_QUIRKS, type Quirks } from '../quirks.ts';
 import { unlessMalformed } from '../session/dialogue.ts';
 import { createSecureChannel } from '../session/secure-channel.ts';
@@ -200,7 +201,7 @@ export function createBmc(options: BmcOptions): Bmc {
     if (session === undefined) return;
     // A BMC of the quirk icts counts the pad in its own way, and takes no packet that was padded otherwise.
     if (quirks.integrityPad === 'withoutTrailer' && head.authenticated) {
-      const hash = session.suite === 17 || session.suite === 15 ? 16 : 12;
+      const hash = SUITES[session.suite]!.integrity.truncated;
       if ((body.length - hash - 2) % 4 !== 0 || trailer.length < hash) return;
     }
     const opened = session.channel.open(packet);

@@ -21,7 +21,7 @@ import { getPayloadActivation } from '../commands/payload-status.ts';
 import { getPayloadSupport } from '../commands/payload-support.ts';
 import { getSessionInfo } from '../commands/session-info.ts';
 import { PRIVILEGE, setSessionPrivilege } from '../commands/set-privilege.ts';
-import { SUITES } from '../crypto/suites.ts';
+import { algorithmsOf } from '../crypto/suites.ts';
 import type { Quirks } from '../quirks.ts';
 import { Completion, type Handler, handler } from './handlers.ts';
 import type { Chassis } from './options.ts';
@@ -74,7 +74,7 @@ function discoveryHandlers({ kgSet, suites, listsSuites, deviceId, quirks }: Sta
     })),
     handler(getCipherSuites, 0, ({ index }) => {
       if (!listsSuites) throw new Completion(COMPLETION.invalidCommand);
-      const records = suites.map((id) => ({ id, ...SUITES[id]?.algorithms }));
+      const records = suites.map((id) => ({ id, ...algorithmsOf(id) }));
       const at = index * SUITES_PART_BYTES;
       return { channel: 1, part: encodeSuiteRecords(records).subarray(at, at + SUITES_PART_BYTES) };
     }),

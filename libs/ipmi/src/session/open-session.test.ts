@@ -15,11 +15,11 @@ describe('opening a session', () => {
   it.each([
     [undefined, 17],
     [[3], 3],
-    [[15], 15],
+    [[16], 16],
     [[2], 2],
     [[3, 17], 3],
   ])('with wanted suites %j takes suite %i', async (suites, chosen) => {
-    const stage = createStage({ suites: [2, 3, 15, 17] });
+    const stage = createStage({ suites: [2, 3, 16, 17] });
     await using session = await stage.open(suites ? { suites } : {});
     expect(session.info).toMatchObject({
       address: BMC_ADDRESS,
@@ -56,6 +56,23 @@ describe('opening a session', () => {
     expect(error).toMatchObject({ code: 'NO_SUITE', message: expect.stringMatching(text) });
     expect((error.details as { offered?: number[] }).offered).toEqual(offered);
   });
+
+  it.each([
+    [
+      [8, 12],
+      /8 \(HMAC-MD5, HMAC-MD5-128, AES-CBC-128\), 12 \(HMAC-MD5, MD5-128, AES-CBC-128\), none of which .*; wanted: 17, 3/,
+    ],
+    [[0, 15], /0 \(none, none, none\), 15 \(HMAC-SHA256, none, none\), none of which .*; wanted: 17, 3/],
+  ])(
+    'says what is the matter with a BMC that offers %j alone, and logs in with none of them',
+    async (suites, text) => {
+      const stage = createStage({ suites });
+      const error = await failure(stage.open());
+      expect(error).toMatchObject({ code: 'NO_SUITE', message: expect.stringMatching(text) });
+      expect(error.details).toMatchObject({ offered: suites });
+      expect(sequenceOf(stage, 'toBmc')).toEqual(['v1.5', 'v1.5']);
+    },
+  );
 
   it('logs in with K_g', async () => {
     const stage = createStage({ kg: 'the-key' });

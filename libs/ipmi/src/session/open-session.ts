@@ -1,5 +1,5 @@
 import { setSessionPrivilege } from '../commands/set-privilege.ts';
-import { SUITES, type Suite } from '../crypto/suites.ts';
+import { SUITES, type Suite, suiteInWords } from '../crypto/suites.ts';
 import { cancelled, IpmiError } from '../errors.ts';
 import { AUTO_CURES, type Quirks, quirksOf } from '../quirks.ts';
 import { createTransport } from '../transport/create-transport.ts';
@@ -226,8 +226,9 @@ function createOpening(settings: Settings, transport: Transport, releaseTranspor
 
   function noSuite(): IpmiError {
     const wanted = settings.suites.join(', ');
+    const spoken = offered?.some((id) => SUITES[id] !== undefined);
     const text = offered
-      ? `the BMC offers cipher suites ${offered.join(', ')}; wanted: ${wanted}`
+      ? `the BMC offers cipher suites ${offered.map(suiteInWords).join(', ')}${spoken ? '' : ', none of which protects enough to be spoken here'}; wanted: ${wanted}`
       : `the BMC accepts none of the cipher suites ${wanted} and does not list its own`;
     return new IpmiError('NO_SUITE', text, offered ? { offered } : {});
   }

@@ -27,7 +27,7 @@ describe('options of a node', () => {
   });
 
   it('take a suite without encryption where none is wanted', () => {
-    expect(fields({ ipmi_cipher_suite: '15', ipmi_sol_encrypt: 'preferred' })).toEqual([]);
+    expect(fields({ ipmi_cipher_suite: '16', ipmi_sol_encrypt: 'preferred' })).toEqual([]);
   });
 });
 

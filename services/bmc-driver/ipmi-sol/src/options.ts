@@ -15,7 +15,7 @@ export interface IpmiInfo {
   readonly ipmi_port: number;
   readonly ipmi_username: string;
   readonly ipmi_priv_level: 'CALLBACK' | 'USER' | 'OPERATOR' | 'ADMINISTRATOR';
-  readonly ipmi_cipher_suite: 'auto' | '17' | '3' | '15' | '2';
+  readonly ipmi_cipher_suite: 'auto' | '17' | '3' | '16' | '2';
   readonly ipmi_quirks: string;
   readonly ipmi_sol_encrypt: 'required' | 'preferred' | 'off';
   readonly ipmi_sol_hold: 'viewers' | 'always';
@@ -83,8 +83,8 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
       ipmi_cipher_suite: {
         type: 'string',
         description:
-          '`auto` takes 17 (SHA-256) and else 3 (SHA-1), as the BMC offers. 15 and 2 are the same without encryption. Suites without authentication are never used.',
-        enum: ['auto', '17', '3', '15', '2'],
+          '`auto` takes 17 (SHA-256) and else 3 (SHA-1), as the BMC offers. 16 and 2 are the same without encryption. Suites without authentication, and those with MD5 or RC4, are never used.',
+        enum: ['auto', '17', '3', '16', '2'],
         default: 'auto',
       },
       ipmi_quirks: {

@@ -81,7 +81,7 @@ describe('a console is told', () => {
     ['unknown-user', 'UNKNOWN_USER'],
     ['no-privilege', 'PRIVILEGE_REFUSED'],
     ['silent', 'TIMEOUT'],
-    ['suites=15', 'NO_SUITE'],
+    ['suites=8+12', 'NO_SUITE'],
     ['quirk=authcap', 'NOT_IPMI2'],
   ])('%s, at the login', async (word, code) => {
     await using simulated = await start(word);

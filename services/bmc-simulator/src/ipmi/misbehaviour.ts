@@ -124,11 +124,11 @@ export const ipmiMisbehaviours: readonly Row<IpmiMisbehaviour>[] = [
   {
     name: 'suites',
     value: 'ids',
-    doc: 'Offers these cipher suites only: `17`, `3`, or `3+17`.',
+    doc: 'Offers these cipher suites only: `17`, `3`, `3+17`, or `8+12`, which are MD5.',
     parse: (value) => {
       const ids = value
         .split('+')
-        .map((id) => ([2, 3, 15, 17].includes(Number(id)) ? Number(id) : undefined));
+        .map((id) => ([2, 3, 8, 12, 16, 17].includes(Number(id)) ? Number(id) : undefined));
       const known = ids.filter((id) => id !== undefined);
       return known.length === ids.length ? { suites: known } : undefined;
     },
