@@ -32,7 +32,6 @@ const services = [
   { folder: 'bmc-driver/ipmi-sol', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/ipmi-socat', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/redfish-serial', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
-  { folder: 'bmc-driver/ipmi-sol', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'container-provider/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
 ];

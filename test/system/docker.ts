@@ -106,6 +106,17 @@ export async function consolemeshHere(...args: string[]): Promise<string> {
   return (await run(process.execPath, ['services/cli/bin/consolemesh.mjs', ...args], options)).stdout;
 }
 
+/** Runs a shell's script in the container of ipmi-socat, the only driver with a shell; `input` is its standard input. */
+export async function shellOfSocat(script: string, input: string): Promise<string> {
+  const project = inject('project');
+  const exec = ['exec', '-T', 'bmc-driver-ipmi-socat-1', '/bin/sh', '-c', script];
+  const env = { ...process.env, ...composeEnvironment(project) };
+  const options = { cwd: root, env, timeout: longest, maxBuffer: 2 ** 28 };
+  const running = run('docker', [...composeArguments(project), ...exec], options);
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
+
 /** Runs JavaScript in a service's container; answers what it printed. */
 export function inside(service: string, script: string): Promise<string> {
   return compose('exec', '-T', service, '/usr/bin/node', '--input-type=module', '-e', script);
@@ -122,7 +133,11 @@ export interface Container {
   readonly Id: string;
   readonly Name: string;
   readonly RestartCount: number;
-  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: {
+    readonly Image: string;
+    readonly User: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean;
     readonly CapAdd: readonly string[] | null;

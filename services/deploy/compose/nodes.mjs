@@ -17,11 +17,12 @@ const idrac = (address) => ({
     ipmi_password: `@${secrets}/${address}.password`,
   },
 });
+/** Each driver for serial consoles has one at least; that of vnc-1 is recorded. */
 const nodes = {
   'vnc-1': {
     info: {
       ...{ vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
-      ...ipmi('bmc-vnc'),
+      ...{ ...ipmi('bmc-vnc'), console_log: 'true' },
     },
     secret: {
       vnc_password: `@${secrets}/bmc-vnc.password`,
@@ -29,17 +30,25 @@ const nodes = {
     },
   },
   'idrac-1': idrac('bmc-idrac-wsman'),
-  'idrac-2': idrac('bmc-idrac-redfish'),
+  'idrac-2': { ...idrac('bmc-idrac-redfish'), serial: 'ipmi-socat' },
+  'openbmc-1': {
+    info: { redfish_address: 'https://bmc-openbmc:8443', redfish_username: 'root', redfish_ca: authority },
+    secret: { redfish_password: `@${secrets}/bmc-openbmc.password` },
+    graphical: 'none',
+    serial: 'redfish-serial',
+  },
 };
+const drivers = ['vnc', 'idrac-wsman', 'ipmi-sol', 'ipmi-socat', 'redfish-serial'];
 
 // Conductors look for drivers every few seconds.
 await until('the drivers', () => {
-  const drivers = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
-  return ['vnc', 'idrac-wsman', 'ipmi-sol'].every((name) => drivers.some((driver) => driver.name === name));
+  const seen = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
+  return drivers.every((name) => seen.some((driver) => driver.name === name));
 });
-for (const [name, { info, secret }] of Object.entries(nodes)) {
+for (const [name, { info, secret, ...interfaces }] of Object.entries(nodes)) {
   if (consolemesh('node', 'show', name).status === 0) continue;
-  must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret));
+  const named = Object.entries(interfaces).flatMap(([kind, driver]) => [`--${kind}`, driver]);
+  must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret), ...named);
 }
 const [screen, serial] = ['graphical', 'serial'].map((kind) => {
   must('console', 'enable', 'vnc-1', '--kind', kind, '--wait', '60s');
@@ -56,6 +65,9 @@ The command line, in a container:
   docker compose run --rm cli node list
   docker compose run --rm cli console enable idrac-1 --wait
   docker compose run --rm cli console url idrac-1
+
+The machines are vnc-1, idrac-1, idrac-2 and, with a serial console alone, openbmc-1. What the serial console of vnc-1 says is recorded:
+  docker compose run --rm cli console log vnc-1
 
 and on this machine:
   docker compose cp nodes:/run/secrets/admin/. .consolemesh

@@ -31,6 +31,7 @@ const users = {
   'bmc-vnc': 5900,
   'bmc-idrac-wsman': 5901,
   'bmc-idrac-redfish': 5902,
+  'bmc-openbmc': 5903,
 };
 const secrets = '/run/secrets';
 const month = 30 * 86_400_000;
@@ -51,7 +52,7 @@ for (const name of [
   certificate('mesh', `service/${name}`, name);
 certificate('mesh', 'user/admin', 'admin');
 certificate('mesh', 'user/nodes', 'nodes');
-for (const name of ['bmc-vnc', 'bmc-idrac-wsman', 'bmc-idrac-redfish'])
+for (const name of ['bmc-vnc', 'bmc-idrac-wsman', 'bmc-idrac-redfish', 'bmc-openbmc'])
   certificate('machines', `service/${name}`, name);
 put('balancer', 'ca.pem', read('mesh', 'ca.pem'));
 put('nodes', 'machines.pem', read('machines', 'ca.pem'));
@@ -73,13 +74,19 @@ put(
 // IPMI knows passwords of at most 20 characters.
 const root = (password) => `root:administrator:${once('nodes', password, random)}`;
 put('bmc-vnc', 'users', root('bmc-vnc.ipmi-password'));
-for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish']) put(name, 'users', root(`${name}.password`));
+for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish', 'bmc-openbmc'])
+  put(name, 'users', root(`${name}.password`));
 
 once('grafana', 'password', random);
 
-// PostgreSQL makes its files itself.
-chownSync('/data', users.postgres, users.postgres);
-chmodSync('/data', 0o700);
+// PostgreSQL makes its files itself, drivers make theirs.
+for (const [folder, user] of [
+  ['/data', users.postgres],
+  ['/console-logs', users['bmc-driver']],
+]) {
+  chownSync(folder, user, user);
+  chmodSync(folder, 0o700);
+}
 console.log('certificates and secrets are in place');
 
 function authority(name, trustDomain) {
