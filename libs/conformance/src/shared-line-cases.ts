@@ -192,6 +192,22 @@ export const sharedLineCases: Case<RelayEnv>[] = [
     { applies: (env) => applies(env.breakEcho, 'the subject does not name what a break looks like') },
   ),
   shared(
+    'ATTACH-23 whoever sends a break without the pen is told that it was not sent',
+    async ({ attach }) => {
+      const [holder, other, viewer] = [await attach(), await attach(), await attach('view')];
+      for (const { client } of [other, viewer]) {
+        client.control({ $case: 'break', value: {} });
+        const { reason, message } = await client.event('refused');
+        assert.equal(reason, 'PERMISSION_DENIED');
+        assert.notEqual(message, '');
+      }
+      const typed = word();
+      holder.type(typed);
+      await holder.client.readUntil(typed);
+      assert(!holder.client.events.includes('refused'), 'it is for nobody else');
+    },
+  ),
+  shared(
     'ATTACH-24 when the line breaks everybody is told why, and again when it is back',
     async ({ attach }) => {
       const all = [await attach(), await attach('view')] as const;

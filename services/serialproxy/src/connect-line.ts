@@ -1,6 +1,6 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import type { TcpEndpoint } from '@consolemesh/contracts/types';
-import { MeshError } from '@consolemesh/errors';
+import { isReason, MeshError } from '@consolemesh/errors';
 import type { Trust } from '@consolemesh/mesh';
 import {
   attachSession,
@@ -58,6 +58,10 @@ async function openShared(
     async start(client) {
       carry(client, machine, context, () => writes);
       listen((notice) => {
+        if (notice.$case === 'refused') {
+          const { reason, message } = notice.value;
+          return context.notify(isReason(reason) ? reason : 'INTERNAL', message);
+        }
         const event = eventOf(notice);
         if (!event) return;
         if (event.type === 'pen') writes = event.holder === null || event.holder === me;

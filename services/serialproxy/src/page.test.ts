@@ -64,6 +64,18 @@ describe('a page at a shared line', () => {
     ]);
   });
 
+  it('reads as a notice why something that it asked for was not done', async () => {
+    await using bench = await startBench();
+    const { page, line } = await bench.opened();
+    page.send({ type: 'break' });
+    await line.control();
+    const message = 'bmc1 takes no break.';
+    line.tell({ $case: 'refused', value: { reason: 'CAPABILITY_MISSING', message } });
+    expect(await page.message()).toEqual({ type: 'notice', reason: 'CAPABILITY_MISSING', message });
+    line.tell({ $case: 'refused', value: { reason: 'NEWER_THAN_US', message } });
+    expect(await page.message()).toEqual({ type: 'notice', reason: 'INTERNAL', message });
+  });
+
   it('asks for size, break and pen, each at its place among the bytes', async () => {
     await using bench = await startBench();
     const { page, line } = await bench.opened();

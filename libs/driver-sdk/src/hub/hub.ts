@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import { keepLine } from './line/keep-line.ts';
 import type { LineState } from './line/line-state.ts';
 import { writeStream } from './line/line-stream.ts';
+import { sendBreakOn } from './line/send-break.ts';
 import { claimPen, freePen, leavePen, type PenStep } from './pen/pen.ts';
 import { keepScreen } from './screen/keep-screen.ts';
 import { createTaps, type LineObserver } from './taps.ts';
@@ -98,7 +99,7 @@ export function createHub(parts: HubParts): Hub {
       if (toldLost !== reason) tell({ $case: 'upstreamLost', value: { reason, message } });
       toldLost = reason;
     } else if (state.kind === 'open') {
-      if (sizeWasTold) state.line.resize?.(screen.size.columns, screen.size.rows);
+      if (sizeWasTold) tellSize(state.line);
       if (toldLost !== undefined) tell({ $case: 'upstreamRestored', value: {} });
       toldLost = undefined;
     } else if (state.kind === 'idle') {
@@ -138,21 +139,27 @@ export function createHub(parts: HubParts): Hub {
     if (notice) tell(penEvent(notice));
   }
 
+  /** A machine that does not learn its size is still worth talking to. */
+  function tellSize({ resize }: OpenedLine): void {
+    try {
+      resize?.(screen.size.columns, screen.size.rows);
+    } catch (error) {
+      logger.warn({ err: error }, 'a serial line was not told its size');
+    }
+  }
+
   function resize(wanted: Size): void {
     const columns = Math.max(2, Math.min(wanted.columns, hubLimits.size.columns));
     const rows = Math.max(2, Math.min(wanted.rows, hubLimits.size.rows));
     sizeWasTold = true;
     if (columns === screen.size.columns && rows === screen.size.rows) return;
     screen.resize({ columns, rows });
-    if (line.state.kind === 'open') line.state.line.resize?.(columns, rows);
+    if (line.state.kind === 'open') tellSize(line.state.line);
     tell({ $case: 'resized', value: { size: { columns, rows } } });
   }
 
   async function sendBreak(): Promise<void> {
-    const { state } = line;
-    if (state.kind !== 'open') throw 'why' in state && state.why ? state.why : new MeshError('UPSTREAM_LOST');
-    if (!state.line.sendBreak) throw new MeshError('CAPABILITY_MISSING', `${where} takes no break.`);
-    await state.line.sendBreak();
+    await sendBreakOn(line.state, where, clock);
     taps.event({ $case: 'break' });
   }
 
@@ -165,8 +172,14 @@ export function createHub(parts: HubParts): Hub {
       screen: () => ({ size: screen.size, picture: screen.picture() }),
       lost: () => ('why' in line.state ? line.state.why : undefined),
       resize,
-      sendBreak: () =>
-        sendBreak().catch((error: unknown) => logger.warn({ err: error }, 'a break was not sent')),
+      async sendBreak() {
+        try {
+          await sendBreak();
+        } catch (error) {
+          logger.warn({ err: error }, 'a break was not sent');
+          throw error;
+        }
+      },
       write: async (bytes, signal) =>
         line.state.kind === 'open' && (await writeStream(line.state.line.stream, bytes, signal)),
       leave() {

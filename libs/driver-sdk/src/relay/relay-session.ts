@@ -54,15 +54,25 @@ export function relaySession(console: StreamPerClient, client: StreamCall, logge
   const line = () => screen?.stream ?? upstream?.stream;
 
   function onControl(control: Control): void {
+    if (control.$case === 'break') return void breakLine();
     if (client.role !== 'control') return;
     if (control.$case === 'resize') {
       const { columns, rows } = control.value;
       if (columns >= 1 && columns <= 1000 && rows >= 1 && rows <= 1000) upstream?.resize?.(columns, rows);
     }
-    if (control.$case === 'break') {
-      console
-        .sendBreak?.(life.signal)
-        .catch((error: unknown) => log.warn({ err: error }, 'a break was not sent'));
+  }
+
+  /** A screen has no breaks; of a serial line it is said why there was none. */
+  async function breakLine(): Promise<void> {
+    if (console.kind !== 'serial') return;
+    try {
+      if (client.role !== 'control') throw new MeshError('PERMISSION_DENIED', 'You may only watch.');
+      if (!console.sendBreak) throw new MeshError('CAPABILITY_MISSING', `${console.where} takes no break.`);
+      await console.sendBreak(life.signal);
+    } catch (error) {
+      log.warn({ err: error }, 'a break was not sent');
+      const { reason, message } = error instanceof MeshError ? error : new MeshError('INTERNAL');
+      if (!life.signal.aborted) outbox.event({ $case: 'refused', value: { reason, message } });
     }
   }
 

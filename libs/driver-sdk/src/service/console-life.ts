@@ -25,7 +25,7 @@ import { isRecorded } from '../record/console-log-option.ts';
 import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { encodeState } from '../state-envelope.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { secretsOf, withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
 import type { Reach, ReachOptions } from './reach.ts';
@@ -90,8 +90,7 @@ export function createConsoleLife(parts: {
       try {
         return await work();
       } catch (error) {
-        const secrets = [...Object.values(node.secrets), secret].filter((value) => typeof value === 'string');
-        throw withoutSecrets(bmcError(error, node.name || node.id), secrets);
+        throw withoutSecrets(bmcError(error, node.name || node.id), [...secretsOf(node), secret]);
       }
     };
     // Inside the breaker: what it keeps from the machine is no call to it.

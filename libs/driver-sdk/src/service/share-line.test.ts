@@ -180,6 +180,22 @@ describe('a driver that opens one line', () => {
     expect(sent).toBe(1);
   });
 
+  it('lets nobody read a secret in the words by which a machine refuses a break', async () => {
+    const refused = () => Promise.reject(new MeshError('BMC_ERROR', 'no break for root:geheim-123'));
+    const password = { type: 'string', description: 'of the machine' } as const;
+    const none = { type: 'object', properties: {} } as const;
+    await using test: Awaited<ReturnType<typeof startLineDriver>> = await startLineDriver(
+      { options: { driver_info: none, driver_secrets: { type: 'object', properties: { password } } } },
+      { open: async () => ({ stream: (await test.open()).stream, sendBreak: refused }) },
+    );
+    const { context, ...rest } = test.request();
+    const node = { ...context!.node!, driverSecrets: { password: 'geheim-123' } };
+    await test.driver.startConsole({ ...rest, context: { ...context!, node } });
+    await expect(test.driver.sendSerialBreak({ context: { ...context!, node } })).rejects.toMatchObject({
+      message: 'no break for root:***',
+    });
+  });
+
   it('holds the line from start to stop when it says so, and shows a recorder everything', async () => {
     let recorded = '';
     await using test = await startLineDriver(

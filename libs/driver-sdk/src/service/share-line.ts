@@ -8,6 +8,7 @@ import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
 import { isRecorded } from '../record/console-log-option.ts';
 import type { ConsoleLogs } from '../record/open-console-logs.ts';
+import { secretsOf, withoutSecrets } from '../without-secrets.ts';
 import { type Incarnation, rememberState } from './incarnation.ts';
 import type { Reach } from './reach.ts';
 
@@ -31,6 +32,17 @@ export function placesOf(
 ): number {
   if (chosen !== 'relay' || !sharesLine(started, call, driver)) return started.maxSessions ?? 1;
   return (started.kind === 'relay' ? started.maxViewers : undefined) ?? defaultViewers;
+}
+
+/** Its viewers read why a break was not sent. Asks in the caller's turn: what is typed next comes behind it. */
+function withoutItsSecrets(sendBreak: () => Promise<void>, { node }: ConsoleCall): () => Promise<void> {
+  return async () => {
+    try {
+      await sendBreak();
+    } catch (error) {
+      throw withoutSecrets(error, secretsOf(node));
+    }
+  };
 }
 
 /** The hub of a serial console: its driver opens the line, with the breaker around it. */
@@ -63,8 +75,9 @@ export function shareLine(parts: {
         ? openTcpStream('serial', started.address, undefined, signal)
         : driver.openLine!(call, signal, { lost, remember });
     const line: OpenedLine = await reach(call.node, openUpstream, { purpose: 'stream', ownLogin, signal });
-    if (line.sendBreak || !driver.sendBreak) return line;
-    return { ...line, sendBreak: () => driver.sendBreak!(call, AbortSignal.timeout(30_000)) };
+    const sendBreak =
+      line.sendBreak ?? (driver.sendBreak && (() => driver.sendBreak!(call, AbortSignal.timeout(30_000))));
+    return { ...line, sendBreak: sendBreak && withoutItsSecrets(sendBreak, call) };
   }
 
   const logger = parts.logger.child({ console: consoleId });

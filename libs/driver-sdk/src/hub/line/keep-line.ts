@@ -1,7 +1,8 @@
 import { MeshError } from '@consolemesh/errors';
-import { bmcError, credentialReasons } from '../../bmc-error.ts';
+import { credentialReasons } from '../../bmc-error.ts';
 import type { OpenedLine } from '../../driver.ts';
 import { type Clock, pause } from '../clock.ts';
+import { asMeshError } from './as-mesh-error.ts';
 import type { LineState } from './line-state.ts';
 import { closeStream, readStream } from './line-stream.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -154,9 +155,4 @@ export function keepLine(parts: LineParts): LineKeeper {
       await running;
     },
   };
-}
-
-function asMeshError(error: unknown, where: string): MeshError {
-  const known = bmcError(error, where);
-  return known instanceof MeshError ? known : new MeshError('INTERNAL', undefined, { cause: error });
 }

@@ -8,6 +8,7 @@ type Event = NonNullable<AttachEvent['event']>;
  * gets the screen as it is then, instead of a gap.
  */
 export interface Outlet {
+  /** Nothing once it was closed: what is last stays last. */
   event(event: Event): void;
   /** Bytes of the line. */
   data(bytes: Buffer): void;
@@ -55,6 +56,7 @@ export function createOutlet(picture: () => Buffer): Outlet {
 
   return {
     event(event) {
+      if (closed) return;
       if (waiting.length >= maxWaiting) fallBehind();
       if (waiting.length >= maxWaiting) waiting.shift();
       waiting.push({ kind: 'event', event });

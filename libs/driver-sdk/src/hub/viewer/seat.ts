@@ -1,5 +1,5 @@
 import type { AttachResponse, Viewer } from '@consolemesh/contracts/stream';
-import type { MeshError } from '@consolemesh/errors';
+import { MeshError } from '@consolemesh/errors';
 import type { StreamCall } from '../../driver.ts';
 import type { Control } from '../../relay/client-stream.ts';
 import { roles } from '../../words.ts';
@@ -21,6 +21,7 @@ export interface SeatParts {
   /** Why the line is lost at present. */
   lost(): MeshError | undefined;
   resize(size: Size): void;
+  /** Throws MeshError. */
   sendBreak(): Promise<void>;
   /** Resolves when more is wanted; false when the line is not open. */
   write(bytes: Buffer, signal: AbortSignal): Promise<boolean>;
@@ -59,6 +60,10 @@ export function createSeat(parts: SeatParts): Seat {
 
   const hasPen = () => holderOf(pen.get()) === me;
 
+  function tell(event: HubEvent): void {
+    if (begun) outlet.event(event);
+  }
+
   function mayType(): boolean {
     if (client.role !== 'control' || parts.lost()) return guard.passes(false);
     const free = holderOf(pen.get()) === '';
@@ -70,6 +75,26 @@ export function createSeat(parts: SeatParts): Seat {
   function give(to: string): void {
     const writer = parts.present().some(({ sessionId, role }) => sessionId === to && role === 'control');
     if (writer) pen.apply(givePen(pen.get(), me, to));
+  }
+
+  /** Throws why this client may not have a break sent. Whoever breaks while nobody holds the pen gets it, as if they had typed. */
+  function requirePen(): void {
+    if (client.role !== 'control') throw new MeshError('PERMISSION_DENIED', 'You may only watch.');
+    if (!parts.lost()) pen.apply(claimPen(pen.get(), me));
+    const holder = holderOf(pen.get());
+    if (holder === me || holder === '') return;
+    const who = parts.present().find(({ sessionId }) => sessionId === holder)?.subject || 'Somebody else';
+    throw new MeshError('PERMISSION_DENIED', `${who} writes: a break needs the pen. Ask for it, or take it.`);
+  }
+
+  async function breakLine(): Promise<void> {
+    try {
+      requirePen();
+      await parts.sendBreak();
+    } catch (error) {
+      const { reason, message } = error instanceof MeshError ? error : new MeshError('INTERNAL');
+      tell({ $case: 'refused', value: { reason, message } });
+    }
   }
 
   return {
@@ -88,9 +113,7 @@ export function createSeat(parts: SeatParts): Seat {
       const why = parts.lost();
       if (why) outlet.event({ $case: 'upstreamLost', value: { reason: why.reason, message: why.message } });
     },
-    tell(event) {
-      if (begun) outlet.event(event);
-    },
+    tell,
     show(bytes) {
       if (begun) outlet.data(bytes);
     },
@@ -98,6 +121,7 @@ export function createSeat(parts: SeatParts): Seat {
       if (mayType() && !(await parts.write(bytes, signal))) guard.passes(false);
     },
     control(control) {
+      if (control.$case === 'break') return void breakLine();
       if (client.role !== 'control') return;
       switch (control.$case) {
         case 'askPen':
@@ -109,9 +133,6 @@ export function createSeat(parts: SeatParts): Seat {
         case 'takePen':
           guard.forgive();
           return pen.apply(takePen(pen.get(), me));
-        case 'break':
-          if (hasPen()) void parts.sendBreak();
-          return;
         case 'resize':
           if (hasPen() && isSize(control.value)) parts.resize(control.value);
       }
