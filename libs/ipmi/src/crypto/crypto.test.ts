@@ -1,7 +1,8 @@
+import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IpmiError } from '../errors.ts';
-import { decrypt, encrypt } from './confidentiality.ts';
+import { createConfidentiality } from './confidentiality.ts';
 import type { SessionKeys } from './keys.ts';
 import { openPacket, sealPacket } from './protect.ts';
 import { createSequenceWindow, nextSequence } from './sequence-window.ts';
@@ -15,27 +16,51 @@ const keysOf = (id: number): SessionKeys => ({
   sik: Buffer.alloc(20, 3),
   k1: Buffer.alloc(20, 4),
   k2: Buffer.alloc(20, 5),
+  aes: createConfidentiality(Buffer.alloc(20, 5)),
 });
 
 describe('confidentiality', () => {
-  it('gives back every payload', () => {
+  it('gives back every payload, packet after packet, whatever of them arrives', () => {
+    const packets = fc.array(fc.tuple(bytes(0, 300), bytes(16), fc.boolean()), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
-      fc.property(bytes(0, 300), bytes(20), bytes(16), (payload, key, iv) => {
-        const sealed = encrypt(payload, key, iv);
-        expect(sealed.length % 16).toBe(0);
-        expect(decrypt(sealed, key)).toEqual(payload);
+      fc.property(bytes(20), packets, (key, sent) => {
+        const here = createConfidentiality(key);
+        const there = createConfidentiality(key);
+        for (const [payload, iv, arrives] of sent) {
+          const sealed = here.encrypt(payload, iv);
+          if (arrives) expect(there.decrypt(sealed)).toEqual(payload);
+        }
       }),
     );
   });
 
-  it('meets nonsense with IpmiError alone', () => {
+  it('encrypts each packet as if it were the first', () => {
+    const packets = fc.array(fc.tuple(bytes(15, 15), bytes(16)), { minLength: 2, maxLength: 4 });
     fc.assert(
-      fc.property(bytes(0, 80), bytes(20), (sealed, key) => {
+      fc.property(bytes(20), packets, (key, sent) => {
+        const aes = createConfidentiality(key);
+        for (const [payload, iv] of sent) {
+          const cipher = createCipheriv('aes-128-cbc', key.subarray(0, 16), iv).setAutoPadding(false);
+          const plain = Buffer.concat([payload, Buffer.from([0])]);
+          expect(aes.encrypt(payload, iv)).toEqual(Buffer.concat([iv, cipher.update(plain)]));
+        }
+      }),
+    );
+  });
+
+  it('meets nonsense with IpmiError alone, and takes a packet after it', () => {
+    fc.assert(
+      fc.property(bytes(0, 80), bytes(20), bytes(16), (sealed, key, iv) => {
+        const aes = createConfidentiality(key);
         try {
-          decrypt(sealed, key);
+          aes.decrypt(sealed);
         } catch (error) {
           expect(error).toBeInstanceOf(IpmiError);
         }
+        expect(aes.decrypt(aes.encrypt(Buffer.from('hello'), iv)).toString()).toBe('hello');
       }),
     );
   });

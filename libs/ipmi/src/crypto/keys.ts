@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { u32 } from '../codec/fields.ts';
+import { type Confidentiality, createConfidentiality } from './confidentiality.ts';
 import type { HashAlgorithm, Suite } from './suites.ts';
 
 /** What both sides have exchanged in the open when codes and keys are computed. */
@@ -26,6 +27,7 @@ export interface SessionKeys {
   readonly k1: Buffer;
   /** Its first 16 bytes are the AES key. */
   readonly k2: Buffer;
+  readonly aes: Confidentiality;
 }
 
 /** Longest password, and K_g. */
@@ -78,12 +80,9 @@ export function rakp4Check(hash: HashAlgorithm, sik: Uint8Array, e: Exchange): B
 export function deriveKeys(suite: Suite, key: Uint8Array, e: Exchange): SessionKeys {
   const hash = suite.authentication;
   const sik = hmac(hash, key, e.consoleRandom, e.bmcRandom, named(e));
-  return {
-    suite,
-    sik,
-    k1: hmac(hash, sik, Buffer.alloc(KEY_BYTES, 1)),
-    k2: hmac(hash, sik, Buffer.alloc(KEY_BYTES, 2)),
-  };
+  const k1 = hmac(hash, sik, Buffer.alloc(KEY_BYTES, 1));
+  const k2 = hmac(hash, sik, Buffer.alloc(KEY_BYTES, 2));
+  return { suite, sik, k1, k2, aes: createConfidentiality(k2) };
 }
 
 function named(e: Exchange): Buffer {

@@ -1,7 +1,6 @@
 import { malformed } from '../codec/fields.ts';
 import { encodePacket, HEADER_BYTES, type Packet, parsePacket } from '../codec/packet.ts';
 import type { Quirks } from '../quirks.ts';
-import { decrypt, encrypt } from './confidentiality.ts';
 import { hmac, type SessionKeys, sameBytes } from './keys.ts';
 
 const NEXT_HEADER = 0x07;
@@ -22,7 +21,7 @@ export function sealPacket(
   iv: () => Uint8Array,
   integrityPad: Quirks['integrityPad'] = 'whole',
 ): Buffer {
-  const payload = packet.encrypted ? encrypt(packet.payload, keys.k2, iv()) : packet.payload;
+  const payload = packet.encrypted ? keys.aes.encrypt(packet.payload, iv()) : packet.payload;
   const head = encodePacket({ ...packet, payload });
   if (!packet.authenticated) return head;
   const counted = HEADER_BYTES + payload.length + (integrityPad === 'whole' ? 2 : 0);
@@ -53,5 +52,5 @@ export function openPacket(body: Uint8Array, keys: SessionKeys): PlainPacket {
   }
   if (!packet.encrypted) return packet;
   if (!keys.suite.encrypts) throw malformed('an encrypted packet in a session without encryption');
-  return { ...packet, payload: decrypt(packet.payload, keys.k2) };
+  return { ...packet, payload: keys.aes.decrypt(packet.payload) };
 }

@@ -171,6 +171,7 @@ function onTime(state: SolState, now: number): SolStep {
 function onPacket(state: SolState, packet: SolPacket, room: number, now: number): SolStep {
   const received = receive(state, packet, room);
   const answered = onAcknowledged(received.state, packet, now);
+  if (answered.effects.length === 0) return { state: answered.state, effects: received.effects };
   return { state: answered.state, effects: [...received.effects, ...answered.effects] };
 }
 
@@ -223,7 +224,7 @@ function receiveAgain(
 function onAcknowledged(before: SolState, packet: SolPacket, now: number): SolStep {
   const unavailable =
     before.config.side === 'console' && (packet.flags & SOL_STATUS.transferUnavailable) !== 0;
-  const state = { ...before, unavailable };
+  const state = unavailable === before.unavailable ? before : { ...before, unavailable };
   const { out, config } = state;
   if (out === undefined) return { state, effects: [] };
   const nack = (packet.flags & OPERATION.nack) !== 0;

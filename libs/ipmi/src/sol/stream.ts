@@ -120,8 +120,7 @@ export function createSolStream(options: SolStreamOptions): SolStream {
   function arm(): void {
     if (stream.destroyed) return void options.wakeAt(undefined);
     const wake = solWakesAt(state);
-    const times = [wake, acknowledgeAt].filter((at) => at !== undefined);
-    options.wakeAt(times.length === 0 ? undefined : Math.min(...times));
+    options.wakeAt(acknowledgeAt === undefined ? wake : Math.min(acknowledgeAt, wake ?? acknowledgeAt));
   }
 
   function turn(act: () => void): void {
