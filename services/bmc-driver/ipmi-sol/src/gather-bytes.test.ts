@@ -1,12 +1,12 @@
 import { createManualClock } from '@consolemesh/ipmi/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { gatherBytes } from './gather-bytes.ts';
+import { createBeat, gatherBytes } from './gather-bytes.ts';
 
 function stage() {
   const clock = createManualClock();
   const pieces: string[] = [];
-  const gatherer = gatherBytes((bytes) => pieces.push(bytes.toString('latin1')), clock);
+  const gatherer = gatherBytes((bytes) => pieces.push(bytes.toString('latin1')), createBeat(clock));
   return { clock, pieces, add: (text: string) => gatherer.add(Buffer.from(text)), flush: gatherer.flush };
 }
 
@@ -14,23 +14,41 @@ it('what comes after a pause is passed on at once', async () => {
   const { clock, pieces, add } = stage();
   add('a');
   expect(pieces).toEqual(['a']);
-  await clock.advance(20);
+  await clock.advance(40);
   expect(clock.armed).toBe(0);
   add('b');
   expect(pieces).toEqual(['a', 'b']);
 });
 
-it('what follows is passed on together, 20 ms after the piece before', async () => {
+it('what follows is passed on together, 40 ms after the piece before', async () => {
   const { clock, pieces, add } = stage();
   for (const letter of 'abcd') add(letter);
   expect(pieces).toEqual(['a']);
-  await clock.advance(20);
+  await clock.advance(40);
   expect(pieces).toEqual(['a', 'bcd']);
   add('e');
-  await clock.advance(19);
+  await clock.advance(39);
   expect(pieces).toEqual(['a', 'bcd']);
   await clock.advance(1);
   expect(pieces).toEqual(['a', 'bcd', 'e']);
+});
+
+it('what many lines say is passed on in one turn, by one timer', async () => {
+  const clock = createManualClock();
+  const beat = createBeat(clock);
+  const pieces: string[] = [];
+  const lines = ['a', 'b', 'c'].map((name) => ({
+    name,
+    ...gatherBytes((bytes) => pieces.push(`${bytes}`), beat),
+  }));
+  for (const { name, add } of lines) {
+    add(Buffer.from(name));
+    await clock.advance(10);
+    add(Buffer.from(name.toUpperCase()));
+  }
+  expect([pieces.join(''), clock.armed]).toEqual(['abc', 1]);
+  clock.step();
+  expect(pieces.join('')).toBe('abcABC');
 });
 
 it('much is passed on without waiting', () => {

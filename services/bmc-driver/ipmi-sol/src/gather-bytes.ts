@@ -7,16 +7,38 @@ export interface Gatherer {
   flush(): void;
 }
 
-/** Longest time that bytes wait, ms: not to be noticed by somebody who types. */
-const windowMs = 20;
+/** A moment that many wait for together. */
+export interface Beat {
+  /** Does this work once, at the next beat. */
+  next(work: () => void): void;
+}
+
+/** Longest time that bytes wait, ms: 25 pictures a second, as in films. What is typed does not wait, for its echo comes after a pause. */
+const windowMs = 40;
 /** What is so much is passed on at once. */
 const mostBytes = 16 * 1024;
 
-/** Passes on at once what comes after a pause, such as the echo of a key, and together what follows within 20 ms. */
-export function gatherBytes(emit: (bytes: Buffer) => void, clock: Clock = systemClock): Gatherer {
+/** One timer for all lines: what they say leaves in one turn, so that the messages to one proxy share a system call. */
+export function createBeat(clock: Clock = systemClock): Beat {
+  let due: (() => void)[] = [];
+  function fire(): void {
+    const now = due;
+    due = [];
+    for (const work of now) work();
+  }
+  return {
+    next(work) {
+      if (due.length === 0) clock.after(windowMs, fire);
+      due.push(work);
+    },
+  };
+}
+
+/** Passes on at once what comes after a pause, such as the echo of a key, and together what follows until the next beat. */
+export function gatherBytes(emit: (bytes: Buffer) => void, beat: Beat): Gatherer {
   let waiting: Buffer[] = [];
   let size = 0;
-  let timer: Disposable | undefined;
+  let paused = true;
 
   function flush(): void {
     if (size === 0) return;
@@ -26,13 +48,11 @@ export function gatherBytes(emit: (bytes: Buffer) => void, clock: Clock = system
     emit(bytes);
   }
 
-  function arm(): void {
-    timer = clock.after(windowMs, () => {
-      timer = undefined;
-      if (size === 0) return;
-      flush();
-      arm();
-    });
+  function onBeat(): void {
+    paused = size === 0;
+    if (paused) return;
+    flush();
+    beat.next(onBeat);
   }
 
   return {
@@ -40,8 +60,10 @@ export function gatherBytes(emit: (bytes: Buffer) => void, clock: Clock = system
     add(bytes) {
       waiting.push(bytes);
       size += bytes.length;
-      if (!timer || size >= mostBytes) flush();
-      if (!timer) arm();
+      if (paused || size >= mostBytes) flush();
+      if (!paused) return;
+      paused = false;
+      beat.next(onBeat);
     },
   };
 }

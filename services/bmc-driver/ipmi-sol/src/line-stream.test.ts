@@ -1,6 +1,7 @@
 import { duplexPair } from '@consolemesh/bytes/testing';
 import { IpmiError, type SolLine } from '@consolemesh/ipmi';
 import { describe, expect, it } from 'vitest';
+import { createBeat } from './gather-bytes.ts';
 import { lineStream } from './line-stream.ts';
 
 /** A line whose other end is the test. */
@@ -27,6 +28,7 @@ function stage() {
       calls.push('release');
       return released;
     },
+    createBeat(),
   );
   return { machine, stream, end, finish, calls };
 }

@@ -1,17 +1,19 @@
 import { Duplex } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { IpmiError, SolLine } from '@consolemesh/ipmi';
-import { gatherBytes } from './gather-bytes.ts';
+import { type Beat, gatherBytes } from './gather-bytes.ts';
 
 /**
  * The line as its viewers' hub takes it: it breaks with an error in words, and its `close` comes when the BMC has let go of everything.
  * @param explain what ended the line, in words
  * @param release closes line and session; never rejects
+ * @param beat when bytes that were gathered are passed on
  */
 export function lineStream(
   line: SolLine,
   explain: (error: IpmiError) => Promise<Error>,
   release: () => Promise<void>,
+  beat: Beat,
 ): Duplex {
   const stream = new Duplex({
     read: () => void line.resume(),
@@ -27,7 +29,7 @@ export function lineStream(
   });
   const gatherer = gatherBytes((bytes) => {
     if (!stream.destroyed && !stream.push(bytes)) line.pause();
-  });
+  }, beat);
   line.on('data', gatherer.add);
   line.on('error', () => {});
   void line.ended.then(async (error) => {

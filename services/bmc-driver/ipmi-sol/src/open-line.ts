@@ -4,6 +4,7 @@ import { IpmiError, type Session, type SolLine } from '@consolemesh/ipmi';
 import type { Logger } from '@consolemesh/mesh';
 import { busy, createTakeBacks, mayTake, readLoss } from './etiquette.ts';
 import { explainEnd } from './explain-end.ts';
+import { createBeat } from './gather-bytes.ts';
 import { inWords } from './in-words.ts';
 import { keepMark } from './keep-mark.ts';
 import { lineStream } from './line-stream.ts';
@@ -39,6 +40,7 @@ export function createLines(
 ): Lines {
   const { timings, logger, now = Date.now, random = Math.random } = parts;
   const lines = new Map<string, HeldLine>();
+  const beat = createBeat();
   const takeBacks = createTakeBacks(timings, now, random);
 
   /** The console, when it is free or may be taken. Throws BMC_BUSY. */
@@ -98,7 +100,7 @@ export function createLines(
     const explain = (error: IpmiError) =>
       explainEnd(error, { node, session, mark: kept.mark, timings, random, takeBacks });
     return {
-      stream: lineStream(line, explain, release),
+      stream: lineStream(line, explain, release, beat),
       async sendBreak() {
         await line.break().catch((error: unknown) => {
           throw inWords(error, node);
