@@ -73,7 +73,7 @@ export function createWebSocketLink(
       },
       ping(payload) {
         // A client that pings without reading would otherwise fill our memory with answers.
-        if (!closing && socket.writableLength < 64 * 1024) socket.write(serverFrame(opcode.pong, payload));
+        if (!closing && socket.writableLength < 64 * 1024) writer.between(serverFrame(opcode.pong, payload));
       },
       pong: () => {},
       close(code) {
@@ -128,10 +128,10 @@ export function createWebSocketLink(
       return writer.write(frame, true);
     },
     sendText(message) {
-      if (!closing && !socket.destroyed) socket.write(serverFrame(opcode.text, Buffer.from(message)));
+      if (!closing && !socket.destroyed) writer.between(serverFrame(opcode.text, Buffer.from(message)));
     },
     ping() {
-      if (!closing && !socket.destroyed) socket.write(pingFrame);
+      if (!closing && !socket.destroyed) writer.between(pingFrame);
     },
     close(code, reason) {
       if (closing || socket.destroyed) return;
