@@ -6,6 +6,7 @@ import { type KeptSessions, keepSessions } from './admission/keep-sessions.ts';
 import { concerns, watchRevocations } from './admission/watch-revocations.ts';
 import type { AddressSet } from './door/client-address.ts';
 import { type DoorOptions, type DoorRoute, openDoor } from './door/open-door.ts';
+import { createSessionLogReader } from './log/read-session-log.ts';
 import { createExposures } from './service/expose.ts';
 import { proxyService } from './service/proxy-service.ts';
 import type { Client } from './session/client.ts';
@@ -123,6 +124,7 @@ async function start(options: ProxyOptions, keep: Keep): Promise<RunningProxy> {
     registry,
     openings: createRateLimit(options.openings, now),
     connect: options.connect,
+    readLog: createSessionLogReader(conductor, proxyId),
     counters,
     times,
     logger,

@@ -3,6 +3,7 @@ import { Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { toTimestamp } from '@consolemesh/mesh';
 import type { Redeemed } from '../admission/admit.ts';
+import { createLogPlaying, type LogPlaying } from '../log/play-log.ts';
 import type { Client } from './client.ts';
 import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
@@ -28,6 +29,7 @@ export interface Admitted {
 export async function carrySession(core: ProxyCore, client: Client, admitted: Admitted): Promise<void> {
   const { redeemed, admission, opening, again } = admitted;
   let bridge: Bridge | undefined;
+  let log: LogPlaying | undefined;
   let end: End | undefined;
   let wake: (() => void) | undefined;
   const isOver = new Promise<void>((resolve) => {
@@ -56,7 +58,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     bridge = await reachConsole(core, session, { client, admission, again, reaching, over, opening });
     if (!end) {
       client.opened(openedMessage(core, session.role, redeemed, admission, bridge.scene));
-      listen(client, session, bridge);
+      log = listen(core, client, session, bridge);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;
       core.counters.open.add(session);
@@ -69,6 +71,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
       core.logger.error({ err: error, session: session.sessionId }, 'a session broke');
     over(endOfError(error));
   }
+  log?.[Symbol.dispose]();
   bridge?.destroy();
   opening.end(end ?? endOf('INTERNAL'));
   finish(core, client, session, end ?? endOf('INTERNAL'), listed);
@@ -105,14 +108,26 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
   );
 }
 
-/** Passes the client's wishes on. Whoever may only watch has none: role and pen are judged here first, and again by whoever holds the line. */
-function listen(client: Client, session: LiveSession, bridge: Bridge): void {
+/**
+ * Passes the client's wishes on. Whoever may only watch has none of the line: role and pen are judged here first, and again by whoever holds
+ * it. The log may be read by whoever may see the console.
+ */
+function listen(
+  core: ProxyCore,
+  client: Client,
+  session: LiveSession,
+  bridge: Bridge,
+): LogPlaying | undefined {
   const { control } = bridge;
-  if (!control) return;
+  if (!control) return undefined;
+  const { readLog: read, now } = core;
+  const log = createLogPlaying({ sessionId: session.sessionId, read, now, tell: client.tell });
   client.onControl = (wish) => {
-    if (session.role === 'control') control(wish);
+    if (wish.type === 'log') log.hear(wish);
+    else if (session.role === 'control') control(wish);
     else client.notify('PERMISSION_DENIED', 'This session may only watch.');
   };
+  return log;
 }
 
 /** What the conductor is told of the input: that there was some, and how much; never what. */

@@ -1,5 +1,5 @@
 import type { Link } from '../link/link.ts';
-import type { ConsoleControl, ConsoleEvent, TerminalSize } from './console-talk.ts';
+import type { ConsoleEvent, ConsoleWish, TerminalSize } from './console-talk.ts';
 import type { OpenedMessage } from './control-messages.ts';
 import type { End } from './end.ts';
 import type { LiveSession } from './registry.ts';
@@ -23,7 +23,7 @@ export interface Client {
   /** The client broke a rule; who holds the session ends it. */
   onFault: (end: End) => void;
   /** The client wants something of its console; nobody listens before the session stands. */
-  onControl: (wish: ConsoleControl) => void;
+  onControl: (wish: ConsoleWish) => void;
   /** Undefined for clients that cannot be asked for a sign of life. */
   readonly liveness: { ping(): void; unheard(): boolean; onAlive: () => void } | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Reason } from '@consolemesh/errors';
+import { type LogMessage, type LogWish, readLogWish } from '../log/log-talk.ts';
 
 /** A terminal's size, characters; 1 to 1000 each. */
 export interface TerminalSize {
@@ -22,6 +23,9 @@ export type ConsoleControl =
   | { readonly type: 'pen'; readonly action: 'ask' | 'take' }
   | { readonly type: 'pen'; readonly action: 'give'; readonly session: string };
 
+/** What a client of a serial console wants: of the line, or of its log. */
+export type ConsoleWish = ConsoleControl | LogWish;
+
 /** What a serial console tells its clients beside its bytes. */
 export type ConsoleEvent =
   | { readonly type: 'joined'; readonly viewer: Viewer }
@@ -42,7 +46,8 @@ export type ConsoleEvent =
       /** Reason of the error table and words for a person; null when it is restored. */
       readonly reason: Reason | null;
       readonly message: string | null;
-    };
+    }
+  | LogMessage;
 
 /** Who is there and how large the line is, when a serial console has been reached. */
 export interface ConsoleScene {
@@ -55,9 +60,9 @@ export interface ConsoleScene {
 const longestSession = 200;
 
 /** Reads what a client wants from the fields of a message; undefined when it is none of ours, `malformed` when it is damaged. */
-export function readConsoleControl(
+export function readConsoleWish(
   fields: Readonly<Record<string, unknown>>,
-): ConsoleControl | 'malformed' | undefined {
+): ConsoleWish | 'malformed' | undefined {
   switch (fields.type) {
     case 'break':
       return { type: 'break' };
@@ -71,14 +76,16 @@ export function readConsoleControl(
       const known = typeof session === 'string' && session !== '' && session.length <= longestSession;
       return action === 'give' && known ? { type: 'pen', action, session } : 'malformed';
     }
+    case 'log':
+      return readLogWish(fields);
     default:
       return undefined;
   }
 }
 
 /** Whether a message is a wish of a client of a serial console. */
-export function isConsoleControl(message: { readonly type: string }): message is ConsoleControl {
-  return message.type === 'resize' || message.type === 'break' || message.type === 'pen';
+export function isConsoleWish(message: { readonly type: string }): message is ConsoleWish {
+  return ['resize', 'break', 'pen', 'log'].includes(message.type);
 }
 
 /** A size whose sides are whole numbers from 1 to 1000. */

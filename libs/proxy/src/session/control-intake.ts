@@ -1,4 +1,4 @@
-import type { ConsoleControl } from './console-talk.ts';
+import type { ConsoleWish } from './console-talk.ts';
 import type { ProxyCore } from './core.ts';
 import { createRateLimit } from './rate-limit.ts';
 
@@ -9,8 +9,8 @@ const rate = { burst: 64, perSecond: 16 };
 export function createControlIntake(
   core: Pick<ProxyCore, 'now'>,
   violation: (message: string) => void,
-  pass: (wish: ConsoleControl) => void,
-): (wish: ConsoleControl) => void {
+  pass: (wish: ConsoleWish) => void,
+): (wish: ConsoleWish) => void {
   const limit = createRateLimit(rate, core.now);
   return (wish) => {
     if (limit.take('') > 0) violation('Too many control messages.');

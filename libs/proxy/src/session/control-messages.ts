@@ -1,9 +1,9 @@
 import type { Reason } from '@consolemesh/errors';
 import type { Credential } from '../admission/admit.ts';
 import {
-  type ConsoleControl,
   type ConsoleEvent,
-  readConsoleControl,
+  type ConsoleWish,
+  readConsoleWish,
   readSize,
   type TerminalSize,
   type Viewer,
@@ -26,7 +26,7 @@ export type ClientMessage =
     }
   | { readonly type: 'take-over' }
   | { readonly type: 'retry' }
-  | ConsoleControl;
+  | ConsoleWish;
 
 /** The console is open. */
 export interface OpenedMessage {
@@ -72,8 +72,8 @@ export function parseClientMessage(text: string): ClientMessage | 'unknown' | un
   if (typeof fields?.type !== 'string') return undefined;
   if (fields.type === 'take-over' || fields.type === 'retry') return { type: fields.type };
   if (fields.type !== 'open') {
-    const control = readConsoleControl(fields) ?? 'unknown';
-    return control === 'malformed' ? undefined : control;
+    const wish = readConsoleWish(fields) ?? 'unknown';
+    return wish === 'malformed' ? undefined : wish;
   }
   const { token, resume, takeOver, size } = fields;
   const one = (typeof token === 'string') !== (typeof resume === 'string');

@@ -5,7 +5,7 @@ import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import { carrySession } from './carry-session.ts';
 import type { Client } from './client.ts';
 import { closingMessage } from './closing-message.ts';
-import { type ConsoleControl, isConsoleControl } from './console-talk.ts';
+import { type ConsoleWish, isConsoleWish } from './console-talk.ts';
 import { createControlIntake } from './control-intake.ts';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
@@ -71,7 +71,7 @@ interface Page {
   /** The page came with a ticket, so it has something to come back with. */
   resumed: boolean;
   /** The next message; HANDSHAKE_TIMEOUT when none comes, CLIENT_CLOSED when the page is gone. */
-  next(ms: number): Promise<Exclude<ClientMessage, ConsoleControl>>;
+  next(ms: number): Promise<Exclude<ClientMessage, ConsoleWish>>;
   tellInUse(inUse: InUse): void;
 }
 
@@ -80,7 +80,7 @@ const mostQueued = 16;
 
 function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Page {
   let gone = false;
-  const queue: Exclude<ClientMessage, ConsoleControl>[] = [];
+  const queue: Exclude<ClientMessage, ConsoleWish>[] = [];
   let wake: (() => void) | undefined;
   let toldResume = '';
   let closed = false;
@@ -152,7 +152,7 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
     const message = parseClientMessage(text);
     if (message === undefined) return violation('A control message is malformed.');
     if (message === 'unknown') return;
-    if (isConsoleControl(message)) return takeControl(message);
+    if (isConsoleWish(message)) return takeControl(message);
     if (queue.length >= mostQueued) return violation('Too many control messages.');
     queue.push(message);
     wake?.();

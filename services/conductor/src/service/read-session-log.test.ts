@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 
 /** A node with a console and a session on it, admitted at `proxy-1`. */
-async function session(consoleKind = kind) {
+async function session(consoleKind: ConsoleKind = kind) {
   const driverInfo = { address: '192.0.2.1' };
   const { node } = await mesh.nodes.createNode({
     node: { name: `node-${randomUUID().slice(0, 8)}`, owner: 'ada', driverInfo },

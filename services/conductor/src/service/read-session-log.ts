@@ -6,7 +6,7 @@ import type { ConsoleRecord } from '../domain/console.ts';
 import type { Node } from '../domain/node.ts';
 import type { Session } from '../domain/session.ts';
 import type { LogRange } from '../plugins/read-log.ts';
-import type { Reads } from '../store/store.ts';
+import type { ConductorStore } from '../store/store.ts';
 import { reducedError } from '../wire/reduced.ts';
 import type { ServiceContext } from './context.ts';
 import { maxReaders, nothing, notTheirs, readAnywhere, watchRight } from './read-console-log.ts';
@@ -59,7 +59,7 @@ export function createSessionLogReading(context: ServiceContext) {
 
 /** @throws MeshError SESSION_NOT_FOUND for one that is not carried by this proxy now, CAPABILITY_MISSING for one that shows no line */
 async function requireLive(
-  reads: Pick<Reads, 'findSession' | 'findNode' | 'consolesOfNode' | 'now'>,
+  reads: Pick<ConductorStore, 'findSession' | 'findNode' | 'consolesOfNode' | 'now'>,
   { sessionId, proxyId }: ReadSessionLogRequest,
 ): Promise<{ session: Session; node: Node; record: ConsoleRecord }> {
   const session = sessionId.length <= 64 ? await reads.findSession(sessionId) : undefined;

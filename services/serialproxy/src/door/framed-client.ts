@@ -6,7 +6,7 @@ import {
   type End,
   endInOrder,
   endOf,
-  isConsoleControl,
+  isConsoleWish,
   type Link,
   largestControlMessage,
   parseClientMessage,
@@ -39,7 +39,7 @@ export function framedClient(connection: Link, address: string, size: TerminalSi
     hear(text) {
       const message = parseClientMessage(text);
       if (message === undefined) violation('A control message is malformed.');
-      else if (message !== 'unknown' && isConsoleControl(message)) intake(message);
+      else if (message !== 'unknown' && isConsoleWish(message)) intake(message);
     },
     tooLong: () => client.onFault(endOf('MESSAGE_TOO_LARGE', new MeshError('MESSAGE_TOO_LARGE').message)),
   });
