@@ -4,13 +4,15 @@ import { PAYLOAD } from '../codec/packet.ts';
 import { encodeSol, parseSol } from '../codec/sol.ts';
 import { closeSession } from '../commands/close-session.ts';
 import type { Command } from '../commands/command.ts';
+import { deactivatePayload } from '../commands/deactivate-payload.ts';
 import { getDeviceId } from '../commands/device-id.ts';
 import { SOL_INSTANCE, SOL_PAYLOAD } from '../commands/payload.ts';
 import { getPayloadInstance } from '../commands/payload-instance.ts';
-import { IpmiError } from '../errors.ts';
+import { cancelled, IpmiError } from '../errors.ts';
 import { type ActivateSolOptions, activate, deactivate } from '../sol/activate.ts';
 import { createSolLine, type SolLine, type SolLineEnd } from '../sol/line.ts';
 import { charactersIn } from '../sol/sizes.ts';
+import { unlessAborted } from '../unless-aborted.ts';
 import { createCommandQueue } from './command-queue.ts';
 import { unlessMalformed } from './dialogue.ts';
 import type { SessionTimeouts } from './options.ts';
@@ -42,6 +44,13 @@ type Purpose = 'command' | 'keepalive' | 'sol' | 'grace';
 /** A line, and as whom the BMC lists its owner. */
 type OwnedLine = SolLineEnd & { owner?: number };
 
+/** An activation of the console that is under way. */
+interface Activation {
+  readonly line: Promise<SolLine>;
+  /** Its caller has given up: its line is closed as soon as it is there, and then this is done. */
+  abandoned?: Promise<void>;
+}
+
 const SOL = { payloadType: SOL_PAYLOAD, instance: SOL_INSTANCE };
 /** All that closing may take, ms. */
 const GRACE_MS = 2_000;
@@ -52,7 +61,9 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const counters: SessionCounters = { sent: 0, received: 0, dropped: 0, keepalives: 0 };
   let heardAt = clock.now();
   let sol: OwnedLine | undefined;
-  let activating = false;
+  let activating: Activation | undefined;
+  /** The BMC has given us the console, and has not said yet that it has it back. */
+  let holdsLine = false;
   let closing: Promise<void> | undefined;
   let end: IpmiError | undefined;
   let onEnd!: (error: IpmiError) => void;
@@ -64,7 +75,11 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     if (purpose === 'command') queue.wake();
     else if (purpose === 'sol') sol?.wake();
     else if (purpose === 'keepalive') keepAlive();
-    else finish(new IpmiError('CLOSED', 'the session is closed'));
+    else {
+      // The BMC may hear, though it answers too late or not at all.
+      sayGoodbye();
+      finish(closed());
+    }
   });
 
   function send(packet: Buffer): void {
@@ -81,12 +96,25 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     heardAt: () => heardAt,
     onSilence() {
       // In case only its answers are lost, the BMC shall not keep the session for another minute.
-      const { netFn, command } = closeSession;
-      const data = closeSession.encodeRequest({ sessionId: info.bmcSessionId });
-      send(channel.seal(PAYLOAD.ipmi, encodeRequest({ netFn, command, sequence: 0, data })));
+      sayOnce(closeSession, { sessionId: info.bmcSessionId });
       finish(new IpmiError('SESSION_LOST', 'the BMC does not answer any more'));
     },
   });
+
+  /** Gives everything back without waiting for a turn or an answer. */
+  function sayGoodbye(): void {
+    if (end !== undefined) return;
+    if (holdsLine) sayOnce(deactivatePayload, SOL);
+    sayOnce(closeSession, { sessionId: info.bmcSessionId });
+  }
+
+  function sayOnce<Req>(
+    { netFn, command, encodeRequest: encode }: Command<Req, unknown>,
+    request: Req,
+  ): void {
+    const message = encodeRequest({ netFn, command, sequence: 0, data: encode(request) });
+    send(channel.seal(PAYLOAD.ipmi, message));
+  }
 
   function finish(error: IpmiError): void {
     if (end !== undefined) return;
@@ -119,7 +147,8 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   async function checkOwner(line: OwnedLine): Promise<void> {
     const { owner } = await queue.run(getPayloadInstance, SOL);
     if (owner === line.owner || sol !== line) return;
-    line.fail(new IpmiError('SOL_STOLEN', 'somebody else has the serial console by now', { owner }));
+    const who = owner === 0 ? 'nobody' : 'somebody else';
+    line.fail(new IpmiError('SOL_STOLEN', `${who} has the serial console by now, says the BMC`, { owner }));
   }
 
   function learnOwner(line: OwnedLine): void {
@@ -154,50 +183,87 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const run = <Req, Res>(...args: Parameters<typeof queue.run<Req, Res>>) => queue.run(...args);
 
   async function activateSol(solOptions: ActivateSolOptions = {}): Promise<SolLine> {
+    const { signal } = solOptions;
+    if (activating?.abandoned) await unlessAborted(activating.abandoned, signal);
     if (sol !== undefined || activating) {
       throw new IpmiError('SOL_BUSY', 'this session has the serial console already');
     }
-    if (closing !== undefined) throw new IpmiError('CLOSED', 'the session is closing');
-    activating = true;
+    if (closing !== undefined) throw closed();
+    const mine: Activation = { line: openLine(solOptions) };
+    activating = mine;
+    const over = () => {
+      if (activating === mine) activating = undefined;
+    };
     try {
-      const { suiteEncrypts } = options;
-      const active = await activate(run, solOptions, { quirks, suiteEncrypts, port: info.port });
-      if (end !== undefined) throw end;
-      const { encrypted, authenticated, answer } = active;
-      const protection = { encrypt: encrypted, authenticate: authenticated };
-      channel.plainSol = !authenticated;
-      const mine: OwnedLine = createSolLine({
-        config: {
-          maxCharacters: quirks.ignoreSolSizes ? charactersIn(0) : charactersIn(answer.inboundBytes),
-          zeroAcceptedIsAll: quirks.zeroAcceptedIsAll,
-          sequenceStuck: quirks.solSequenceStuck,
-        },
-        now: clock.now,
-        transmit: (packet) => send(channel.seal(PAYLOAD.sol, encodeSol(packet), protection)),
-        wakeAt: (at) => alarm.set('sol', at),
-        ...(solOptions.maxBuffered !== undefined && { maxBuffered: solOptions.maxBuffered }),
-        deactivate: async () => {
-          if (end === undefined) await deactivate(run);
-        },
-      });
-      sol = mine;
-      learnOwner(mine);
-      mine.line.once('close', () => {
-        sol = undefined;
-      });
-      return mine.line;
-    } finally {
-      activating = false;
+      const line = await unlessAborted(mine.line, signal);
+      over();
+      return line;
+    } catch (error) {
+      mine.abandoned = mine.line
+        .then(
+          (line) => line.on('error', () => {}).close(),
+          () => {},
+        )
+        .then(over);
+      throw error;
     }
+  }
+
+  async function openLine(solOptions: ActivateSolOptions): Promise<SolLine> {
+    const active = await activate(run, solOptions, {
+      quirks,
+      suiteEncrypts: options.suiteEncrypts,
+      port: info.port,
+      bmcSessionId: info.bmcSessionId,
+      sent: () => counters.sent,
+      goOn() {
+        if (closing !== undefined) throw closed();
+        if (solOptions.signal?.aborted) throw cancelled(solOptions.signal);
+      },
+    });
+    if (end !== undefined) throw end;
+    if (closing !== undefined) {
+      await deactivate(run);
+      throw closed();
+    }
+    holdsLine = true;
+    const { encrypted, authenticated, answer } = active;
+    const protection = { encrypt: encrypted, authenticate: authenticated };
+    channel.plainSol = !authenticated;
+    const mine: OwnedLine = createSolLine({
+      config: {
+        maxCharacters: quirks.ignoreSolSizes ? charactersIn(0) : charactersIn(answer.inboundBytes),
+        zeroAcceptedIsAll: quirks.zeroAcceptedIsAll,
+        sequenceStuck: quirks.solSequenceStuck,
+      },
+      now: clock.now,
+      transmit: (packet) => send(channel.seal(PAYLOAD.sol, encodeSol(packet), protection)),
+      wakeAt: (at) => alarm.set('sol', at),
+      ...(solOptions.maxBuffered !== undefined && { maxBuffered: solOptions.maxBuffered }),
+      deactivate: async () => {
+        if (end === undefined && (await deactivate(run))) holdsLine = false;
+      },
+    });
+    sol = mine;
+    learnOwner(mine);
+    mine.line.once('close', () => {
+      sol = undefined;
+    });
+    void mine.line.ended.then(({ code }) => {
+      // Whoever has it now shall keep it.
+      if (code !== 'CLOSED') holdsLine = false;
+    });
+    return mine.line;
   }
 
   async function close(): Promise<void> {
     if (end !== undefined) return;
     alarm.set('grace', clock.now() + GRACE_MS);
+    if (activating) await Promise.race([activating.line.catch(() => {}), ended]);
     const line = sol?.line.close();
     await Promise.race([line, ended]);
-    await queue.run(closeSession, { sessionId: info.bmcSessionId }, { tries: 2 }).catch(() => {});
-    finish(new IpmiError('CLOSED', 'the session is closed'));
+    await queue.run(closeSession, { sessionId: info.bmcSessionId }, { tries: 2 }).catch(sayGoodbye);
+    finish(closed());
     await line;
   }
 
@@ -215,6 +281,8 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   };
   return { session, onPacket };
 }
+
+const closed = () => new IpmiError('CLOSED', 'the session is closed');
 
 /** A command without a table entry. */
 function raw(netFn: number, command: number): Command<Buffer, Buffer> {

@@ -176,6 +176,26 @@ describe('a session', () => {
     expect(stage.clock.now() - from).toBeLessThanOrEqual(2_000);
   });
 
+  it.each([0, 70])(
+    'is closed at the BMC though that leaves a command unanswered, and %i more wait behind it',
+    async (more) => {
+      const stage = createStage({
+        handlers: [handler(getChassisStatus, 2, () => new Promise<never>(() => {}))],
+      });
+      const session = await stage.open();
+      await stage.until(session.activateSol());
+      const commands = [failure(session.run(getChassisStatus, {}))];
+      for (let i = 0; i < more; i++) commands.push(failure(session.command(6, 1)));
+      const from = stage.clock.now();
+      await stage.until(session.close());
+      expect(stage.clock.now() - from).toBeLessThanOrEqual(2_000);
+      await stage.clock.advance(5);
+      expect(stage.bmc.sessions).toEqual([]);
+      expect(stage.bmc.solOwner).toBeUndefined();
+      for (const { code } of await Promise.all(commands)) expect(code).toMatch(/^(CLOSED|OVERLOADED)$/);
+    },
+  );
+
   it('goes on after an outage in which many packets of the BMC were lost', async () => {
     const stage = createStage();
     const session = await stage.open();

@@ -31,6 +31,19 @@ export interface Activated {
 type Run = <Req, Res>(command: Command<Req, Res>, request: Req, options?: RunOptions) => Promise<Res>;
 
 const INSTANCE = { payloadType: SOL_PAYLOAD, instance: SOL_INSTANCE };
+/** What an activation knows of its session. */
+export interface ActivationContext {
+  readonly quirks: Quirks;
+  readonly suiteEncrypts: boolean;
+  readonly port: number;
+  /** Our session as the BMC numbers it. */
+  readonly bmcSessionId: number;
+  /** Packets that this session has sent so far. */
+  sent(): number;
+  /** Throws what ends the activation between two of its steps. */
+  goOn(): void;
+}
+
 /** How often a line is taken over before giving up: the former owner may be quicker. */
 const TAKE_OVERS = 3;
 
@@ -43,20 +56,24 @@ const CODES: Record<number, IpmiErrorCode> = {
 };
 
 /**
- * Activates SOL on the BMC; the caller makes the line.
+ * Activates SOL on the BMC; the caller makes the line. The caller's signal ends what is asked and done around it, but not the activation
+ * itself once that was sent: whether it has worked is known by its answer only, and a Deactivate on suspicion would hit whoever has the line.
  * @throws IpmiError SOL_BUSY, SOL_DISABLED, SOL_LIMIT, SOL_NO_ENCRYPTION, SOL_NEEDS_ENCRYPTION, SOL_OTHER_PORT, PRIVILEGE_REFUSED, …
  */
 export async function activate(
   run: Run,
   options: ActivateSolOptions,
-  { quirks, suiteEncrypts, port }: { quirks: Quirks; suiteEncrypts: boolean; port: number },
+  context: ActivationContext,
 ): Promise<Activated> {
+  const { quirks, suiteEncrypts, port } = context;
   const runOptions = options.signal ? { signal: options.signal } : {};
   const authenticated = (options.authenticate ?? true) && !quirks.plainSol;
   let encrypted = (options.encrypt ?? true) !== false && suiteEncrypts && !quirks.plainSol;
   for (let takeOvers = 0; ; ) {
+    context.goOn();
+    const before = context.sent();
     try {
-      const answer = await run(activatePayload, request(encrypted, authenticated, quirks), runOptions);
+      const answer = await run(activatePayload, request(encrypted, authenticated, quirks));
       if (!quirks.ignoreSolPort && !isSessionPort(answer.port, port)) {
         await deactivate(run);
         throw new IpmiError('SOL_OTHER_PORT', `the BMC wants SOL on UDP port ${answer.port}, not ${port}`, {
@@ -66,21 +83,34 @@ export async function activate(
       return { encrypted, authenticated, answer };
     } catch (error) {
       const code = error instanceof IpmiError ? error.details.completionCode : undefined;
-      // The request may have got through all the same.
-      if (error instanceof IpmiError && error.code === 'CANCELLED') void deactivate(run);
+      const repeated = context.sent() - before > 1;
       if (code === ACTIVATE.noEncryption && encrypted && options.encrypt === 'preferred') encrypted = false;
       else if (code !== ACTIVATE.alreadyActive) throw translated(error);
       else if (options.takeOver && takeOvers < TAKE_OVERS) {
         takeOvers += 1;
+        context.goOn();
         await run(deactivatePayload, INSTANCE, runOptions).catch(unlessRefused);
-      } else throw await busy(run, runOptions);
+      } else {
+        const refusal = await busy(run, runOptions);
+        // Some BMCs take the repetition of an activation, whose answer was lost, for another one.
+        if (!repeated || refusal.details.owner !== context.bmcSessionId || takeOvers >= TAKE_OVERS)
+          throw refusal;
+        takeOvers += 1;
+        await deactivate(run);
+      }
     }
   }
 }
 
-/** Gives SOL up on the BMC. One that does not answer or does not care is none of our business any more. */
-export async function deactivate(run: Run): Promise<void> {
-  await run(deactivatePayload, INSTANCE, { tries: 2 }).catch(() => {});
+/**
+ * Gives SOL up on the BMC. One that does not answer or does not care is none of our business any more.
+ * @returns whether it has answered
+ */
+export async function deactivate(run: Run): Promise<boolean> {
+  return run(deactivatePayload, INSTANCE, { tries: 2 }).then(
+    () => true,
+    (error: unknown) => error instanceof IpmiError && error.code === 'COMMAND_FAILED',
+  );
 }
 
 function request(encrypt: boolean, authenticate: boolean, quirks: Quirks) {

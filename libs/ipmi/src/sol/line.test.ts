@@ -277,6 +277,70 @@ describe('a serial console', () => {
     await stage.until(session.activateSol());
   });
 
+  it.each([0, 1, 2, 3])(
+    'that somebody else has stays theirs when the caller gives up during the activation, after %i ms',
+    async (ms) => {
+      const stage = createStage();
+      const { session: owner, line } = await openLine(stage);
+      const second = await stage.open();
+      const controller = new AbortController();
+      const waiting = failure(second.activateSol({ signal: controller.signal }));
+      await stage.clock.advance(ms);
+      controller.abort();
+      expect((await stage.until(waiting)).code).toMatch(/CANCELLED|SOL_BUSY/);
+      await stage.clock.advance(100);
+      expect(stage.bmc.solOwner?.id).toBe(owner.info.bmcSessionId);
+      line.write('mine');
+      expect((await readBytes(stage, stage.bmc.serial, 4)).toString()).toBe('mine');
+    },
+  );
+
+  it('that a session wants again at once, after its caller gave up, waits until that is over', async () => {
+    const stage = createStage();
+    const session = await stage.open();
+    const controller = new AbortController();
+    const waiting = failure(session.activateSol({ signal: controller.signal }));
+    await stage.clock.advance(1);
+    controller.abort();
+    expect((await stage.until(waiting)).code).toBe('CANCELLED');
+    const line = await stage.until(session.activateSol());
+    line.write('x');
+    await readBytes(stage, stage.bmc.serial, 1);
+  });
+
+  it('is deactivated before the session is closed, though the session is closed while it is being activated', async () => {
+    const stage = createStage();
+    const commands: string[] = [];
+    stage.bmc.faults.completion = (name) => void commands.push(name);
+    const session = await stage.open();
+    const waiting = failure(session.activateSol());
+    await stage.until(session.close());
+    expect((await waiting).code).toBe('CLOSED');
+    expect(commands.slice(-3)).toEqual(['Activate Payload', 'Deactivate Payload', 'Close Session']);
+    expect(stage.bmc.solOwner).toBeUndefined();
+    expect(stage.bmc.sessions).toEqual([]);
+  });
+
+  it('is opened where the BMC takes the repetition of an activation whose answer was lost for another one', async () => {
+    const stage = createStage();
+    const session = await stage.open();
+    // The answer is lost, and so is what the BMC remembers of it.
+    let first = true;
+    stage.bmc.faults.completion = (name) => {
+      if (name !== 'Activate Payload' || first) return undefined;
+      return stage.bmc.solOwner === undefined ? undefined : 0x80;
+    };
+    stage.network.filter = (direction) => {
+      if (direction === 'toBmc' || !first) return true;
+      first = false;
+      for (const each of stage.bmc.sessions) delete each.last;
+      return false;
+    };
+    const line = await stage.until(session.activateSol());
+    line.write('x');
+    expect((await readBytes(stage, stage.bmc.serial, 1)).toString()).toBe('x');
+  });
+
   it('needs no more than the one timer of its session', async () => {
     const stage = createStage();
     const { line } = await openLine(stage);
