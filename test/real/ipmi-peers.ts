@@ -97,11 +97,10 @@ export async function startIpmiSim(): Promise<IpmiSim> {
   const machine = createServer();
   await once(machine.listen(0, '127.0.0.1'), 'listening');
   const { port: serialPort } = machine.address() as { port: number };
-  await writeFile(join(dir, 'lan.conf'), lanConf(port, serialPort));
-  await writeFile(join(dir, 'sim.emu'), EMULATOR);
-  await mkdir(join(dir, 'state'));
+  await writeIpmiSim(dir, port, serialPort);
   const connected = once(machine, 'connection') as Promise<[Socket]>;
-  const child = spawn('ipmi_sim', ['-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'], {
+  const [program, ...args] = ipmiSimCommand;
+  const child = spawn(program, args, {
     cwd: dir,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
@@ -122,6 +121,16 @@ export async function startIpmiSim(): Promise<IpmiSim> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** How it is run in the folder that `writeIpmiSim` has filled. */
+export const ipmiSimCommand = ['ipmi_sim', '-c', 'lan.conf', '-f', 'sim.emu', '-s', 'state', '-n'] as const;
+
+/** Writes what it reads: it dials the serial port, by TCP, when it starts, and then every ten seconds until somebody listens. */
+export async function writeIpmiSim(dir: string, port: number, serialPort: number): Promise<void> {
+  await mkdir(join(dir, 'state'), { recursive: true });
+  await writeFile(join(dir, 'lan.conf'), lanConf(port, serialPort));
+  await writeFile(join(dir, 'sim.emu'), EMULATOR);
 }
 
 async function end(child: ChildProcess): Promise<void> {
