@@ -16,6 +16,7 @@ import { createDriverService } from './service/driver-service.ts';
 import { sendsBreaks } from './service/machine-calls.ts';
 import { createPluginService, requirePluginName } from './service/plugin-service.ts';
 import { createCallReader } from './service/read-calls.ts';
+import { countLines } from './service/watch-lines.ts';
 import { createLimiter } from './watch/limiter.ts';
 
 /** What a driver needs to be served. */
@@ -142,6 +143,7 @@ export async function serveDriver<Info, Secrets>(
   const observed = [
     observe('consolemesh_bmc_circuits_open', () => [{ labels, value: breaker.counts().open }]),
     observe('consolemesh_bmc_logins_refused', () => [{ labels, value: breaker.counts().refused }]),
+    observe('consolemesh_serial_lines', () => countLines(name, door.hubs)),
     observe('consolemesh_console_logs_paused', () => [{ labels, value: logs?.paused ?? 0 }]),
     observe('consolemesh_console_log_bytes', () => [{ labels, value: logs?.bytes ?? 0 }]),
   ];

@@ -227,6 +227,24 @@ export const rows: readonly Row[] = [
         ],
       },
       {
+        title: 'Serial lines',
+        description:
+          'Lines that viewers and recordings share. `lost`: needed, and tried again; `refused` waits for a right password.',
+        unit: 'short',
+        as: 'stack',
+        queries: [[now('serial_lines', 'driver, state'), '{{driver}}, {{state}}']],
+      },
+      {
+        title: 'Serial lines lost and back',
+        description:
+          'In each interval. BMC_*: the machine, or somebody who took its console. Lost and not back is what to look at.',
+        unit: 'short',
+        queries: [
+          [grown('serial_lines_lost_total', 'driver, reason'), 'lost {{driver}}, {{reason}}'],
+          [grown('serial_lines_restored_total', 'driver'), 'back {{driver}}'],
+        ],
+      },
+      {
         title: 'Console logs',
         description: 'Disk that recorded serial consoles take.',
         unit: 'bytes',

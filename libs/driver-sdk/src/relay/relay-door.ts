@@ -25,6 +25,8 @@ export interface RelayDoor {
   dismiss(consoleId: string, reason: Reason, message?: string): Promise<void>;
   /** The line that a console's clients share, where they do. */
   hub(consoleId: string): Hub | undefined;
+  /** All such lines. */
+  readonly hubs: readonly Hub[];
   /** Clients attached to a console. */
   sessions(consoleId: string): number;
   /** Ends every client with DRAINING and admits no more. */
@@ -129,6 +131,9 @@ export function createRelayDoor(options: {
       await place?.hub?.[Symbol.asyncDispose]();
     },
     hub: (consoleId) => places.get(consoleId)?.hub,
+    get hubs() {
+      return [...places.values()].flatMap(({ hub }) => hub ?? []);
+    },
     sessions: (consoleId) => places.get(consoleId)?.sessions.size ?? 0,
     async [Symbol.asyncDispose]() {
       draining = true;

@@ -7,6 +7,7 @@ import type { AttachRequest, AttachResponse } from '@consolemesh/contracts/strea
 import { EndpointAudience, TlsMode } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { connect, plaintext } from '@consolemesh/mesh';
+import { startTestTelemetry } from '@consolemesh/telemetry/testing';
 import { describe, expect, it } from 'vitest';
 import { ConsoleLost } from '../console-lost.ts';
 import type { Driver, OpenedLine } from '../driver.ts';
@@ -279,6 +280,33 @@ describe('a console whose line is lost', () => {
     await expect.poll(() => viewer.events().at(-1), { timeout: 15_000 }).toBe('upstreamRestored');
     expect(await test.console()).toMatchObject({ phase: ConsolePhase.READY, failure: undefined });
     expect(viewer.events()).toEqual(['opened', 'upstreamLost', 'upstreamLost', 'upstreamRestored']);
+  });
+
+  it('is counted: how many are how, how often they are lost, by why, and how often they come back', async () => {
+    await using telemetry = await startTestTelemetry();
+    await using test = await startLineDriver();
+    const lines = async () => {
+      const seen = [...(await telemetry.metrics())].filter(
+        ([name, value]) => /serial_lines/.test(name) && value > 0,
+      );
+      return seen.map(([name, value]) => `${name.replace('consolemesh_serial_', '')} ${value}`).sort();
+    };
+    await test.driver.startConsole(test.request());
+    expect(await lines()).toEqual(['lines{driver="test",state="idle"} 1']);
+    const viewer = test.viewer();
+    await viewer.stands();
+    expect(await lines()).toEqual(['lines{driver="test",state="open"} 1']);
+    test.machines[0]!.destroy();
+    await expect.poll(viewer.events).toContain('upstreamRestored');
+    const lost = [
+      'lines_lost_total{driver="test",reason="UPSTREAM_CLOSED"} 1',
+      'lines_restored_total{driver="test"} 1',
+    ];
+    expect(await lines()).toEqual([...lost, 'lines{driver="test",state="open"} 1']);
+    await viewer.leave();
+    await expect.poll(lines).toEqual([...lost, 'lines{driver="test",state="idle"} 1']);
+    await test.driver.stopConsole({ context: test.request().context, consolePassword: '' });
+    expect(await lines()).toEqual(lost);
   });
 
   it('is READY while somebody else holds the only line, and STOPPED when it has to be started again', async () => {

@@ -11,6 +11,7 @@ import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import { secretsOf, withoutSecrets } from '../without-secrets.ts';
 import { type Incarnation, rememberState } from './incarnation.ts';
 import type { Reach } from './reach.ts';
+import { countLosses } from './watch-lines.ts';
 
 /** Clients that may share a line when its driver does not say. */
 const defaultViewers = 32;
@@ -47,6 +48,8 @@ function withoutItsSecrets(sendBreak: () => Promise<void>, { node }: ConsoleCall
 
 /** The hub of a serial console: its driver opens the line, with the breaker around it. */
 export function shareLine(parts: {
+  /** Name of the driver. */
+  readonly name: string;
   readonly driver: Driver;
   readonly logger: Logger;
   readonly now: () => number;
@@ -84,6 +87,7 @@ export function shareLine(parts: {
   const recording = isRecorded(incarnation.call)
     ? parts.logs?.record(consoleId, incarnation.call.generation)
     : undefined;
+  const countLoss = countLosses(parts.name);
   const hub = createHub({
     open,
     hold: recording ? 'always' : ((started.kind === 'relay' ? started.hold : undefined) ?? 'viewers'),
@@ -94,6 +98,7 @@ export function shareLine(parts: {
     random: Math.random,
     onLine(state) {
       const { kind } = state;
+      countLoss(state);
       if (kind === 'ended') void recording?.end();
       if (kind !== 'open' && kind !== 'waiting' && kind !== 'refused') return;
       if (kind === 'open') logger.info({ where }, 'opened the serial line');
