@@ -5,6 +5,7 @@ import { PRIVILEGE } from '../commands/set-privilege.ts';
 import { IpmiError } from '../errors.ts';
 import { createDialogue, type Dialogue } from '../session/dialogue.ts';
 import { discoverCapabilities, discoverSuites } from '../session/discover.ts';
+import { findAddress } from '../session/find-address.ts';
 import { createTransport } from '../transport/create-transport.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -34,7 +35,7 @@ export async function pingBmc(options: PingOptions): Promise<PingResult> {
   const { host, port = RMCP_PORT, clock = systemClock, signal, answerMs = 1_000, tries = 3 } = options;
   const transport = options.transport ?? createTransport();
   try {
-    const address = await transport.resolve(host);
+    const address = await findAddress(transport, host, { clock, signal });
     let onPacket: Dialogue['onPacket'] = () => {};
     using flow = transport.open({
       address,

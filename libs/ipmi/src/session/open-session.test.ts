@@ -1,8 +1,29 @@
 import { describe, expect, it } from 'vitest';
+import { Completion, handler } from '../bmc/handlers.ts';
 import { parsePacket } from '../codec/packet.ts';
-import { STATUS } from '../codec/status.ts';
+import { COMPLETION, STATUS } from '../codec/status.ts';
+import { getAuthCapabilities } from '../commands/auth-capabilities.ts';
+import { pingBmc } from '../operations/ping-bmc.ts';
 import type { Quirks } from '../quirks.ts';
 import { ADMIN, BMC_ADDRESS, createStage, failure, OPERATOR } from '../testing/stage.ts';
+import { openSession } from './open-session.ts';
+
+/** Of a BMC that says nothing of IPMI 2.0. */
+const V15_CAPABILITIES = {
+  channel: 1,
+  v2: false,
+  types: 0b10110,
+  kgSet: false,
+  perMessageDisabled: false,
+  userLevelDisabled: false,
+  namedUsers: true,
+  emptyNames: false,
+  anonymous: false,
+  ipmi2: false,
+  ipmi15: false,
+  oem: 0,
+  oemData: 0,
+};
 
 /** Payload types that went one way, in order; 'v1.5' for what came before. */
 function sequenceOf(stage: ReturnType<typeof createStage>, direction: 'toBmc' | 'toConsole') {
@@ -153,6 +174,54 @@ describe('opening a session', () => {
     expect(await failure(stage.open())).toMatchObject({ code: 'NOT_IPMI2' });
     const session = await stage.open({ quirks: ['authcap'] });
     expect(session.info.suite).toBe(17);
+  });
+
+  it.each([true, false])(
+    'fails with NOT_IPMI2 at a BMC that never heard of IPMI 2.0, refusing: %s',
+    async (refuses) => {
+      const stage = createStage({
+        handlers: [
+          handler(getAuthCapabilities, 0, ({ v2 }) => {
+            if (v2 && refuses) throw new Completion(COMPLETION.invalidField);
+            return { ...V15_CAPABILITIES };
+          }),
+        ],
+      });
+      // To RMCP+ it says nothing.
+      stage.network.filter = (direction, packet) => direction === 'toConsole' || packet[4] === 0;
+      expect(await failure(stage.open())).toMatchObject({ code: 'NOT_IPMI2' });
+    },
+  );
+
+  it('logs in to a BMC that has IPMI 2.0, though it says nothing of it', async () => {
+    const stage = createStage({ handlers: [handler(getAuthCapabilities, 0, () => V15_CAPABILITIES)] });
+    const session = await stage.open();
+    expect(session.info.suite).toBe(17);
+  });
+
+  it('is ended by the caller while the name is looked up', async () => {
+    const stage = createStage();
+    const controller = new AbortController();
+    const transport = { ...stage.network.transport, resolve: () => new Promise<never>(() => {}) };
+    const opening = failure(
+      openSession({ host: 'slow.example', user: 'a', password: 'b', transport, signal: controller.signal }),
+    );
+    controller.abort();
+    expect(await opening).toMatchObject({ code: 'CANCELLED' });
+    const asking = new AbortController();
+    const ping = failure(pingBmc({ host: 'slow.example', transport, signal: asking.signal }));
+    asking.abort();
+    expect(await ping).toMatchObject({ code: 'CANCELLED' });
+  });
+
+  it('gives up the lookup of a name that does not end', async () => {
+    const stage = createStage();
+    const transport = { ...stage.network.transport, resolve: () => new Promise<never>(() => {}) };
+    const opening = failure(stage.open({ host: 'slow.example', transport }));
+    expect(await opening).toMatchObject({
+      code: 'UNREACHABLE',
+      message: expect.stringMatching(/slow\.example/),
+    });
   });
 
   it('repeats the whole sequence when a message of it is lost, each message in turn', async () => {

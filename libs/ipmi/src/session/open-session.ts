@@ -7,6 +7,7 @@ import type { Flow, Transport } from '../transport/transport.ts';
 import { createLiveSession } from './create-session.ts';
 import { createDialogue, type Dialogue } from './dialogue.ts';
 import { discoverCapabilities, discoverSuites } from './discover.ts';
+import { findAddress } from './find-address.ts';
 import { login } from './login.ts';
 import { LoginFailure } from './login-errors.ts';
 import { judge, type SessionOptions, type Settings } from './options.ts';
@@ -44,6 +45,8 @@ function createOpening(settings: Settings, transport: Transport, releaseTranspor
   let onPacket: (packet: Buffer) => void = () => {};
   let heard = false;
   let sendError: IpmiError | undefined;
+  /** What it says about itself has no part about IPMI 2.0. Some that have it all the same leave that out. */
+  let saysNothingOfV2 = false;
   let quirks = quirksOf(settings.quirks);
   let attempts = 0;
   /** Suites that may still be tried, the best first; shrinks when the BMC refuses one. */
@@ -52,8 +55,7 @@ function createOpening(settings: Settings, transport: Transport, releaseTranspor
   const tried = new Set<Partial<Quirks>>();
 
   async function open(): Promise<Session> {
-    address = await transport.resolve(settings.host);
-    if (signal?.aborted) throw cancelled(signal);
+    address = await findAddress(transport, settings.host, settings);
     flow = transport.open({
       address,
       port,
@@ -121,6 +123,7 @@ function createOpening(settings: Settings, transport: Transport, releaseTranspor
     const capabilities = quirks.skipCapabilities
       ? undefined
       : await discoverCapabilities(dialogue, settings.privilege);
+    saysNothingOfV2 = capabilities?.v2 === false;
     const suite = await chooseSuite(dialogue);
     const consoleSessionId = flow.renew();
     const loggedIn = await login(dialogue, {
@@ -243,6 +246,9 @@ function createOpening(settings: Settings, transport: Transport, releaseTranspor
   function exhausted(error: IpmiError): IpmiError {
     if (sendError !== undefined && !heard) return sendError;
     const where = `${address} port ${port}`;
+    if (saysNothingOfV2) {
+      return new IpmiError('NOT_IPMI2', `the BMC at ${where} answers IPMI 1.5, and no login of IPMI 2.0`);
+    }
     return heard
       ? new IpmiError('TIMEOUT', `the BMC at ${where} stopped answering during the login: ${error.message}`)
       : new IpmiError('TIMEOUT', `nothing answered at ${where} in ${timeouts.tries} attempts`);
