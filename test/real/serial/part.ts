@@ -80,9 +80,10 @@ export function describeService(
   service: string,
   env: Readonly<Record<string, string>>,
 ): Part {
-  const typescript = process.features.typescript
-    ? []
-    : ['--import', `${root}/node_modules/tsx/dist/esm/index.mjs`];
+  const typescript =
+    'typescript' in process.features && process.features.typescript
+      ? []
+      : ['--import', `${root}/node_modules/tsx/dist/esm/index.mjs`];
   return describePart({
     name: service.replaceAll('/', '-'),
     folder,
