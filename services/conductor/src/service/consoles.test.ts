@@ -225,6 +225,18 @@ describe('a console', () => {
   });
 });
 
+test('the serial console of a node in a mesh whose route is direct may be relayed, its screen may not', async () => {
+  await using driver = await startFakeDriver();
+  await using mesh = await startTestMesh({ drivers: [driver.target], route: 'direct' });
+  const node = await mesh.node();
+  for (const kind of [ConsoleKind.GRAPHICAL, ConsoleKind.SERIAL])
+    await mesh.consoles.enableConsole({ node, kind, wait });
+  expect(driver.requests.map(({ acceptable }) => acceptable)).toEqual([
+    [EndpointKind.TCP],
+    [EndpointKind.TCP, EndpointKind.RELAY],
+  ]);
+});
+
 describe('a console that cannot be made', () => {
   test('fails with its driver named once, and is tried again after a back-off', async () => {
     await using driver = await startFakeDriver();
