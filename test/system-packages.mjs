@@ -82,13 +82,24 @@ const groups = [
       'imagemagick',
       'openssl',
     ],
-    suites: ['test/real/**'],
+    suites: [
+      'test/real/idrac.test.ts',
+      'test/real/idrac-tightvnc*',
+      'test/real/rfb-*',
+      'test/real/simulator-viewer*',
+      'test/real/through-proxy*',
+    ],
   },
   {
     name: 'chromium',
     programs: ['chromium'],
     packages: ['chromium'],
-    suites: ['test/browser/**'],
+    suites: [
+      'test/browser/**',
+      'test/real/idrac.test.ts',
+      'test/real/through-proxy-page*',
+      'test/real/ipmi-qemu-page*',
+    ],
   },
   {
     name: 'websockify',
@@ -100,7 +111,19 @@ const groups = [
     name: 'ipmi',
     programs: ['ipmitool', 'ipmiconsole', 'ipmi-chassis', 'ipmi_sim', 'script', 'socat', 'flock'],
     packages: ['ipmitool', 'freeipmi-tools', 'openipmi', 'bsdutils', 'socat', 'util-linux'],
-    suites: ['test/real/ipmi*', 'test/real/simulator-ipmi*', 'test/contract/ipmi-socat*'],
+    suites: [
+      'test/real/ipmi*',
+      'test/real/serial-killed*',
+      'test/real/simulator-ipmi*',
+      'test/contract/ipmi-socat*',
+    ],
+  },
+  {
+    // A machine whose firmware uses its serial port.
+    name: 'qemu',
+    programs: ['qemu-system-x86_64'],
+    packages: ['qemu-system-x86'],
+    suites: ['test/real/ipmi-qemu*'],
   },
   {
     name: 'serial-clients',
@@ -110,10 +133,10 @@ const groups = [
     suites: ['test/real/simulator-openbmc*'],
   },
   {
-    // Unpacked only: its package starts a server. The library is all that it lacks then.
+    // Unpacked only: its package starts a server. The library is all that it lacks then. It gets users of its own, which takes root.
     name: 'ssh-server',
     programs: ['ssh-keygen', 'openssl', 'unshare'],
-    find: () => sshServer() !== undefined,
+    find: () => sshServer() !== undefined && process.getuid?.() === 0,
     packages: ['openssh-client', 'openssl', 'util-linux', 'libwrap0'],
     unpack: ['openssh-server'],
     suites: ['test/real/redfish-serial*'],

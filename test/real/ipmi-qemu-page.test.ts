@@ -126,6 +126,7 @@ it('the firmware of a PC is read and operated in the page, over IPMI', { timeout
   await page.locator('.xterm-helper-textarea').focus();
   await page.keyboard.press('Escape');
   await shows('Select boot device:');
+  await shows('Legacy option rom');
   await tab.screenshot('serial-qemu-firmware');
   await page.keyboard.press('1');
   await shows('Booting from Hard Disk');
