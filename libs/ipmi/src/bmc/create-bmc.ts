@@ -40,6 +40,8 @@ export interface Bmc extends Disposable {
   readonly faults: BmcFaults;
   /** Gives the serial console to nobody, as if another console had taken it: the owner is told. */
   steal(): void;
+  /** Replaces the users. Sessions that are open stay. */
+  setUsers(users: BmcOptions['users']): void;
   /** Forgets sessions without a word, as after a restart of the BMC. Default all. */
   lose(session?: BmcSession): void;
   /** The BMC cannot transfer characters at the moment; consoles are told. */
@@ -224,6 +226,9 @@ export function createBmc(options: BmcOptions): Bmc {
       });
     },
     serial: sol.serial,
+    setUsers(users) {
+      accounts.users.splice(0, Number.POSITIVE_INFINITY, ...users.map((user) => ({ ...user })));
+    },
     get sessions() {
       return sessions.all();
     },

@@ -361,7 +361,12 @@ const shown: Record<string, readonly [words: string[], show: (idrac: SimulatedId
     ['no-sessions'],
     async (idrac) => {
       expect(JSON.parse((await ask(idrac, { path: root })).text)).not.toHaveProperty('SessionService');
-      expect((await ask(idrac, { path: `${root}/SessionService` })).status).toBe(404);
+      for (const as of [undefined, null]) {
+        expect((await ask(idrac, { path: `${root}/SessionService`, as })).status).toBe(404);
+        expect(
+          (await ask(idrac, { path: `${root}/SessionService/Sessions`, method: 'POST', as })).status,
+        ).toBe(404);
+      }
       expect((await ask(idrac, { path: `${root}/Systems` })).status).toBe(200);
     },
   ],

@@ -31,6 +31,18 @@ describe('the serial console of a simulated iDRAC', () => {
     expect(idrac.machine.screen.text()).toContain('Stopped Getty');
   });
 
+  it('lets in by IPMI whom the card lets in, also when its users change', async () => {
+    await using idrac = await start({ ipmi: {} });
+    idrac.setUsers([{ name: 'mesh', password: 'changed', privilege: 'operator' }]);
+    await expect(openAt(idrac.ipmi!, quick)).rejects.toMatchObject({ code: 'UNKNOWN_USER' });
+    await using session = await openAt(idrac.ipmi!, {
+      user: 'mesh',
+      password: 'changed',
+      privilege: 'operator',
+    });
+    expect(await session.run(getDeviceId, {})).toMatchObject({ manufacturer: 674 });
+  });
+
   it('follows IPMILan.1#Enable and IPMISOL.1#Enable', async () => {
     await using idrac = await start({ ipmi: {} });
     expect(idrac.attributes.current('IPMILan.1#Enable')).toBe('Enabled');

@@ -71,7 +71,7 @@ export interface SimulatedIdrac extends AsyncDisposable {
   readonly vnc: IdracVnc;
   readonly ipmi: IpmiFace | undefined;
   readonly ssh: SshFace | undefined;
-  /** Replaces the users of the management faces. */
+  /** Replaces the users of all its faces. */
   setUsers(users: readonly IdracUser[]): void;
   /** Ends every Redfish session. */
   endSessions(): void;
@@ -177,7 +177,10 @@ function present(parts: {
     vnc,
     ipmi,
     ssh,
-    setUsers: (users) => bmc.logins.setUsers(users),
+    setUsers(users) {
+      bmc.logins.setUsers(users);
+      ipmi?.setUsers(users);
+    },
     endSessions: () => https.redfish.sessions.clear(),
     dropClients: () => https.dropAll(),
     reset,

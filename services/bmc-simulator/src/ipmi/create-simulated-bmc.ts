@@ -25,6 +25,8 @@ export interface SimulatedBmc extends Disposable {
   readonly bmc: Bmc;
   /** IPMI over LAN and SOL, on or off. */
   readonly switches: { lan: boolean; sol: boolean };
+  /** Replaces the users. Sessions that are open stay. */
+  setUsers(users: readonly IdracUser[]): void;
   steal(options?: { holdMs?: number; quietly?: boolean }): void;
   reset(): void;
 }
@@ -96,6 +98,7 @@ export function createSimulatedBmc(
   return {
     bmc,
     switches,
+    setUsers: (next) => bmc.setUsers(next.map(ipmiUser)),
     steal,
     reset,
     [Symbol.dispose]() {

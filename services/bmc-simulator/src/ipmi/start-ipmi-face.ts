@@ -36,6 +36,8 @@ export interface IpmiFace extends AsyncDisposable {
   lan: boolean;
   /** Whether SOL may be activated. */
   sol: boolean;
+  /** Replaces the users, which get the numbers from 2 on. Sessions that are open stay. */
+  setUsers(users: readonly IdracUser[]): void;
   /** Another console takes the serial line and keeps it for so long. @param quietly nobody is told */
   steal(options?: { holdMs?: number; quietly?: boolean }): void;
   /** Forgets all sessions without a word. */
@@ -84,6 +86,7 @@ export async function startIpmiFace(
       switches.sol = on;
       if (!on) takeAway(bmc, false);
     },
+    setUsers: simulated.setUsers,
     steal: simulated.steal,
     loseSessions: () => bmc.lose(),
     reset: simulated.reset,

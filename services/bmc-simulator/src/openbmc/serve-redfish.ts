@@ -6,7 +6,14 @@ import type { BootOverride, PowerAction } from '../machine/create-machine.ts';
 import type { Admitted, Gate } from './create-gate.ts';
 import type { Host } from './host.ts';
 import type { OpenbmcMisbehaviour } from './misbehaviour.ts';
-import { isOwnPage, logIn, notAllowed, sessionResource, sessionsPath } from './serve-sessions.ts';
+import {
+  isOwnPage,
+  logIn,
+  notAllowed,
+  sessionResource,
+  sessionService,
+  sessionsPath,
+} from './serve-sessions.ts';
 
 export interface RedfishOptions {
   readonly hosts: readonly Host[];
@@ -41,12 +48,20 @@ export function createRedfish(options: RedfishOptions): (request: RedfishRequest
     if (request.method === 'GET' && path === root) return serviceRoot(answers, misbehave);
     if (request.method === 'POST' && path === sessionsPath && !misbehave.noSessions)
       return logIn(answers, gate, request.headers, body);
+    // Whoever has not logged in yet has to find out that there is nothing to log in to.
+    if (misbehave.noSessions && isUnder(sessionService, path)) return missing(answers, path);
     const who = gate.judge(request.headers);
     if (!who) return answers.error(401, ['Base.AccessDenied']);
     if (request.method !== 'GET' && !isOwnPage(gate, who, request.headers))
       return answers.error(401, ['Base.AccessDenied']);
     return find(options, answers, { ...request, path, fields: body, who });
   };
+}
+
+const isUnder = (parent: string, path: string) => path === parent || path.startsWith(`${parent}/`);
+
+function missing(answers: Answers, path: string): HttpAnswer {
+  return answers.error(404, ['Base.ResourceMissingAtURI', path]);
 }
 
 interface Call extends RedfishRequest {
@@ -56,7 +71,6 @@ interface Call extends RedfishRequest {
 
 function find(options: RedfishOptions, answers: Answers, call: Call): HttpAnswer {
   const { method, path } = call;
-  const missing = answers.error(404, ['Base.ResourceMissingAtURI', path]);
   const get = (body: () => object) => (method === 'GET' ? answers.json(200, body()) : notAllowed(answers));
   if (path === systems)
     return get(() =>
@@ -74,9 +88,9 @@ function find(options: RedfishOptions, answers: Answers, call: Call): HttpAnswer
   }
   const [, id, action] = /^\/redfish\/v1\/Systems\/([^/]+)(\/.*)?$/.exec(path) ?? [];
   const host = options.hosts.find((other) => other.id === id);
-  if (!host) return missing;
+  if (!host) return missing(answers, path);
   if (action === '/Actions/ComputerSystem.Reset' && method === 'POST') return reset(answers, host, call);
-  if (action !== undefined) return missing;
+  if (action !== undefined) return missing(answers, path);
   if (method === 'PATCH') return changeBoot(answers, host, call);
   return get(() => describeSystem(options, host));
 }

@@ -4,7 +4,8 @@ import type { Answers } from '../idrac/redfish/answers.ts';
 import { collection, link, root } from '../idrac/redfish/resource.ts';
 import { type Admitted, type Gate, same } from './create-gate.ts';
 
-export const sessionsPath = `${root}/SessionService/Sessions`;
+export const sessionService = `${root}/SessionService`;
+export const sessionsPath = `${sessionService}/Sessions`;
 
 /** With X-Requested-With, as pages send it, the session comes in cookies instead of a header. */
 export function logIn(
@@ -47,7 +48,7 @@ export function sessionResource(
   { method, path, who }: { method: string; path: string; who: Admitted },
 ): HttpAnswer | undefined {
   const { sessions } = gate;
-  if (path === `${root}/SessionService`) {
+  if (path === sessionService) {
     const service = { '@odata.id': path, '@odata.type': '#SessionService.v1_0_2.SessionService' };
     return answers.json(200, {
       ...service,

@@ -161,11 +161,15 @@ describe('misbehaviour of a simulated OpenBMC', () => {
     await expect(openConsole(openbmc)).rejects.toThrow(/401/);
   });
 
-  it('no-sessions, sessions: nobody logs in', async () => {
+  it('no-sessions, sessions: nobody logs in, and whether with credentials or without, there is nothing', async () => {
     await using openbmc = await misbehaving('no-sessions');
-    expect((await ask(openbmc, 'POST', sessionsPath, { headers: basic, body: credentials })).status).toBe(
-      404,
-    );
+    for (const headers of [basic, {}]) {
+      expect((await ask(openbmc, 'POST', sessionsPath, { headers, body: credentials })).status).toBe(404);
+      for (const path of [sessionsPath, `${sessionsPath}/1`, '/redfish/v1/SessionService']) {
+        expect((await ask(openbmc, 'GET', path, { headers })).status).toBe(404);
+      }
+    }
+    expect((await ask(openbmc, 'GET', '/redfish/v1/Systems')).status).toBe(401);
     Object.assign(openbmc.misbehave, { noSessions: undefined, mostSessions: 1 });
     expect((await ask(openbmc, 'POST', sessionsPath, { body: credentials })).status).toBe(201);
     expect((await ask(openbmc, 'POST', sessionsPath, { body: credentials })).status).toBe(503);
