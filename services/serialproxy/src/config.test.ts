@@ -25,6 +25,11 @@ describe('the settings', () => {
     expect(() => readSettings(serialproxySettings, env)).toThrow(words);
   });
 
+  it('can do without a line door, which then needs no certificate', () => {
+    const env = { CONSOLEMESH_LINE_ENABLED: 'false', CONSOLEMESH_LINE_LISTEN: '[::]:6092' };
+    expect(optionsOf(readSettings(serialproxySettings, env)).line).toBeUndefined();
+  });
+
   it('say that the line door may listen anywhere with a certificate', () => {
     const env = {
       CONSOLEMESH_LINE_LISTEN: '[::]:6092',

@@ -1,4 +1,4 @@
-import { address, choice, defineSettings, filePath, type SettingsOf, text } from '@consolemesh/config';
+import { address, choice, defineSettings, filePath, flag, type SettingsOf, text } from '@consolemesh/config';
 import { isLoopback } from '@consolemesh/mesh';
 import { checkProxySettings, proxyOptionsOf, proxySettings } from '@consolemesh/proxy';
 import type { SerialproxyOptions } from './start.ts';
@@ -13,10 +13,15 @@ export const serialproxySettings = defineSettings(
       handshake: 'How long a client may take to say what it wants.',
       input: 'input',
     }),
+    lineEnabled: flag({
+      env: 'CONSOLEMESH_LINE_ENABLED',
+      default: true,
+      doc: 'Whether there is a line door, for programs without HTTP.',
+    }),
     lineListen: address({
       env: 'CONSOLEMESH_LINE_LISTEN',
       default: '127.0.0.1:6092',
-      doc: 'Where programs connect without HTTP: the line door. Elsewhere than on loopback it needs a certificate.',
+      doc: 'Where the line door is. Elsewhere than on loopback it needs a certificate.',
     }),
     lineCertificate: filePath({
       env: 'CONSOLEMESH_LINE_TLS_CERTIFICATE_FILE',
@@ -43,9 +48,13 @@ export const serialproxySettings = defineSettings(
         problems.push(
           'CONSOLEMESH_LINE_TLS_CERTIFICATE_FILE and CONSOLEMESH_LINE_TLS_KEY_FILE go together: set both or none',
         );
-      } else if (config.lineCertificate === undefined && !isLoopback(config.lineListen.host)) {
+      } else if (
+        config.lineEnabled &&
+        config.lineCertificate === undefined &&
+        !isLoopback(config.lineListen.host)
+      ) {
         problems.push(
-          'CONSOLEMESH_LINE_LISTEN is not on loopback: set CONSOLEMESH_LINE_TLS_CERTIFICATE_FILE and CONSOLEMESH_LINE_TLS_KEY_FILE',
+          'CONSOLEMESH_LINE_LISTEN is not on loopback: set CONSOLEMESH_LINE_TLS_CERTIFICATE_FILE and CONSOLEMESH_LINE_TLS_KEY_FILE, or CONSOLEMESH_LINE_ENABLED=false',
         );
       }
       return problems;
@@ -57,20 +66,24 @@ export type SerialproxyConfig = SettingsOf<typeof serialproxySettings>;
 
 /** What the settings mean for `startSerialproxy`. */
 export function optionsOf(config: SerialproxyConfig): Omit<SerialproxyOptions, 'trust' | 'logger'> {
-  const { lineCertificate, lineKey } = config;
   return {
     ...proxyOptionsOf(config),
-    line: {
-      listen: config.lineListen,
-      tls:
-        lineCertificate === undefined || lineKey === undefined
-          ? undefined
-          : {
-              certificateFile: lineCertificate,
-              keyFile: lineKey,
-              minimumVersion: config.lineTlsMinimum,
-              ciphers: config.lineTlsCiphers,
-            },
-    },
+    line: config.lineEnabled ? lineOf(config) : undefined,
+  };
+}
+
+function lineOf(config: SerialproxyConfig): SerialproxyOptions['line'] {
+  const { lineCertificate, lineKey } = config;
+  return {
+    listen: config.lineListen,
+    tls:
+      lineCertificate === undefined || lineKey === undefined
+        ? undefined
+        : {
+            certificateFile: lineCertificate,
+            keyFile: lineKey,
+            minimumVersion: config.lineTlsMinimum,
+            ciphers: config.lineTlsCiphers,
+          },
   };
 }
