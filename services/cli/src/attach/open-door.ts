@@ -136,7 +136,7 @@ function firstLine(
     };
     const ended = () => failed(new Error('it hung up'));
     const failed = (error: Error) => done(() => reject(error));
-    const late = () => failed(new Error('it did not answer in time'));
+    const late = () => failed(Object.assign(new Error('it did not answer in time'), { code: 'ETIMEDOUT' }));
     socket.on('data', take).once('close', ended).once('error', failed);
     signal.addEventListener('abort', late, { once: true });
     socket.write(`consolemesh/1 ${words}\n`);
@@ -151,13 +151,23 @@ function unreachable(error: unknown, where: string, { tls }: DoorAddress): Comma
       : code === 'ENOTFOUND'
         ? 'the name is not known'
         : message;
-  const hint =
-    tls && /CERT|SELF_SIGNED|UNABLE_TO/.test(code ?? '')
-      ? 'Name the authority of its certificate with --door-ca.'
-      : 'Say where it is with --door host:port (CONSOLEMESH_LINE_LISTEN of the serial proxy).';
+  const hint = hintFor(error, tls !== undefined);
   return new CommandError(`${where} cannot be used: ${why}`, {
     ...{ reason: 'UNAVAILABLE', exitCode: 5, hint, cause: error },
   });
+}
+
+/** What to do about a door that does not open. */
+function hintFor(error: unknown, overTls: boolean): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'Say with --door the name that its certificate is for.';
+  if (overTls && /CERT|SELF_SIGNED|UNABLE_TO/.test(code)) {
+    return 'Name the authority of its certificate with --door-ca.';
+  }
+  // Who is spoken to in the clear and wants TLS hangs up.
+  if (!overTls && code === '')
+    return 'If it speaks TLS, name the authority of its certificate with --door-ca.';
+  return 'Say where it is with --door host:port (CONSOLEMESH_LINE_LISTEN of the serial proxy).';
 }
 
 function parse(text: string): DoorMessage | undefined {
