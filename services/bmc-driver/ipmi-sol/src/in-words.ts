@@ -84,7 +84,7 @@ function meaningOf(error: IpmiError, node: IpmiNode): Meaning {
     return { ...meaning, reason: 'BMC_PASSWORD_REQUIRED', advice: 'set ipmi_password' };
   }
   if (error.code === 'SOL_OTHER_PORT') {
-    return { ...meaning, advice: `set ipmi_port = ${error.details.port}, or ipmi_quirks = auto,solport` };
+    return { ...meaning, advice: 'if that port is nonsense, set ipmi_quirks = auto,solport' };
   }
   return meaning;
 }

@@ -4,22 +4,18 @@ import { IpmiError, type Session, type SolLine } from '@consolemesh/ipmi';
 import type { Logger } from '@consolemesh/mesh';
 import { busy, createTakeBacks, mayTake, readLoss } from './etiquette.ts';
 import { explainEnd } from './explain-end.ts';
+import { followPort } from './follow-port.ts';
 import { createBeat } from './gather-bytes.ts';
+import { createHeldLine, type HeldLine } from './held-line.ts';
 import { inWords } from './in-words.ts';
 import { keepMark } from './keep-mark.ts';
 import { lineStream } from './line-stream.ts';
 import { type Access, login } from './login.ts';
 import { decodeMark, endRemains, isLeftBy } from './mark.ts';
-import { type IpmiInfo, type IpmiNode, type IpmiSecrets, whereOf } from './options.ts';
+import { type IpmiInfo, type IpmiSecrets, whereOf } from './options.ts';
 import { askOwner, isAlone, type Owner, ownerInWords } from './owner.ts';
 
 export type Call = ConsoleCall<IpmiInfo, IpmiSecrets>;
-
-/** A console that is open here. */
-export interface HeldLine {
-  readonly node: IpmiNode;
-  readonly session: Session;
-}
 
 /** Opens consoles, and knows those that are open. */
 export interface Lines {
@@ -77,25 +73,36 @@ export function createLines(
     }
   }
 
+  /** Logs in and activates; nothing is left open where that fails. */
+  async function openAt(call: Call, lost: MeshError | undefined, signal: AbortSignal) {
+    const session = await login(call.node, parts, signal);
+    try {
+      const line = await activate(call, session, lost, signal);
+      line.on('error', () => {});
+      return { session, line };
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
   async function open(call: Call, signal: AbortSignal, { lost, remember }: LineCall): Promise<OpenedLine> {
     const { node } = call;
     const where = whereOf(node);
     if (readLoss(lost).taken && node.info.ipmi_sol_reclaim === 'never') throw lost;
-    const session = await login(node, parts, signal);
-    let line: SolLine;
-    try {
-      line = await activate(call, session, lost, signal);
-      line.on('error', () => {});
-    } catch (error) {
-      await session.close();
+    const { session, line } = await followPort(node, (at) =>
+      openAt({ ...call, node: at }, lost, signal),
+    ).catch((error: unknown) => {
       throw asLoss(inWords(error, node), lost);
-    }
-    const held = { node, session };
-    lines.set(where, held);
+    });
+    const held = createHeldLine(node, session);
+    // At a port of its own a BMC need not know any commands but those of the console.
+    if (session.info.port === node.info.ipmi_port) lines.set(where, held);
     const kept = keepMark(session, line, remember);
     async function release(): Promise<void> {
-      await kept.release();
       if (lines.get(where) === held) lines.delete(where);
+      await held.unused();
+      await kept.release();
     }
     const explain = (error: IpmiError) =>
       explainEnd(error, { node, session, mark: kept.mark, timings, random, takeBacks });

@@ -34,7 +34,7 @@ export async function withSession<T>(
   const held = parts.lines.held(whereOf(node));
   if (!held || !sameLogin(held.node, node)) return withLogin(node, parts, signal, work);
   try {
-    return await work(held.session);
+    return await held.use(work);
   } catch (error) {
     throw inWords(error, node);
   }
