@@ -60,6 +60,8 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
   const { quirks } = info;
   const counters: SessionCounters = { sent: 0, received: 0, dropped: 0, keepalives: 0 };
   let heardAt = clock.now();
+  /** When a command was last answered, or a sign of life was last asked for. */
+  let askedAt = heardAt;
   let sol: OwnedLine | undefined;
   let activating: Activation | undefined;
   /** The BMC has given us the console, and has not said yet that it has it back. */
@@ -126,18 +128,26 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     onEnd(error);
   }
 
-  /** Moves with every packet, so in a busy session the timer costs nothing but a look at the clock. */
+  /**
+   * Moves with every answer to a command, and not with serial data: there are BMCs that forget a session in which there was no command for
+   * half a minute, in the middle of a line that is typed (ipmi_sim). ipmitool asks them too while data flows.
+   */
   function watch(): void {
-    if (!quirks.noKeepalive) alarm.set('keepalive', heardAt + timeouts.keepaliveMs);
+    if (!quirks.noKeepalive) alarm.set('keepalive', askedAt + timeouts.keepaliveMs);
   }
 
   function keepAlive(): void {
-    if (clock.now() - heardAt < timeouts.keepaliveMs) return void watch();
+    if (clock.now() - askedAt < timeouts.keepaliveMs) return void watch();
     // A command that is under way is a sign of life, or it will find that there is none.
     if (!queue.idle) return void alarm.set('keepalive', clock.now() + timeouts.keepaliveMs);
     counters.keepalives += 1;
     const asked = sol?.owner === undefined ? queue.run(getDeviceId, {}) : checkOwner(sol);
-    asked.catch(() => {}).then(watch);
+    asked
+      .catch(() => {})
+      .then(() => {
+        askedAt = clock.now();
+        watch();
+      });
   }
 
   /**
@@ -173,7 +183,9 @@ export function createLiveSession(options: LiveSessionOptions): LiveSession {
     if (packet.payloadType === PAYLOAD.ipmi) {
       const checksums = !quirks.ignoreChecksums;
       const response = unlessMalformed(() => parseResponse(packet.payload, { checksums }));
-      if (response) queue.onResponse(response);
+      if (!response) return;
+      askedAt = heardAt;
+      queue.onResponse(response);
     } else if (packet.payloadType === PAYLOAD.sol) {
       const solPacket = unlessMalformed(() => parseSol(packet.payload));
       if (solPacket) sol?.receive(solPacket);

@@ -17,7 +17,7 @@ export interface SessionTimeouts {
   stepMs: number;
   /** Tries of the whole login, and of one command. Default 4. */
   tries: number;
-  /** A session in which nothing came for this long is asked for a sign of life. Default 15000. */
+  /** A session in which no command was answered for this long is asked for a sign of life. Default 15000. */
   keepaliveMs: number;
 }
 

@@ -4,6 +4,7 @@ import { COMPLETION } from '../codec/status.ts';
 import { chassisControl } from '../commands/chassis-control.ts';
 import { getChassisStatus } from '../commands/chassis-status.ts';
 import { getDeviceId } from '../commands/device-id.ts';
+import { getPayloadInstance } from '../commands/payload-instance.ts';
 import { getSessionInfo } from '../commands/session-info.ts';
 import { ADMIN, createStage, failure } from '../testing/stage.ts';
 
@@ -120,6 +121,36 @@ describe('a session', () => {
     await stage.clock.advance(61_000);
     expect(session.counters.keepalives).toBe(4);
     expect(stage.bmc.sessions).toHaveLength(1);
+  });
+
+  it('asks for it while serial data flows too, since a BMC may count commands alone', async () => {
+    const stage = createStage();
+    const session = await stage.open();
+    const line = await stage.until(session.activateSol());
+    line.resume();
+    for (let second = 0; second < 61; second += 1) {
+      line.write('x');
+      stage.bmc.serial.write('y');
+      await stage.clock.advance(1_000);
+    }
+    expect(session.counters.keepalives).toBe(4);
+  });
+
+  it('does not ask again at once where such a question stays unanswered and serial data comes', async () => {
+    const silence = () => new Promise<never>(() => {});
+    const stage = createStage({
+      handlers: [handler(getDeviceId, 2, silence), handler(getPayloadInstance, 2, silence)],
+    });
+    const session = await stage.open({ timeouts: { keepaliveMs: 5_000 } });
+    const line = await stage.until(session.activateSol());
+    line.resume();
+    for (let second = 0; second < 61; second += 1) {
+      stage.bmc.serial.write('y');
+      await stage.clock.advance(1_000);
+    }
+    // Each is tried for ten seconds, and the next comes five after it.
+    expect(session.counters.keepalives).toBe(4);
+    expect(line.destroyed).toBe(false);
   });
 
   it('needs one timer while it is idle', async () => {

@@ -126,7 +126,7 @@ export const options: Driver<IpmiInfo, IpmiSecrets>['options'] = {
       ipmi_keepalive_seconds: {
         type: 'integer',
         description:
-          'Quiet time after which the BMC is asked for a sign of life; BMCs forget sessions after 60 s. 0 never asks: then a console that was lost is found out by typing only.',
+          'How often the BMC is asked for a sign of life, also while the console is busy; BMCs forget sessions after 60 s, some after 30. 0 never asks: then a console that was lost is found out by typing only.',
         minimum: 0,
         maximum: 50,
         default: 15,
