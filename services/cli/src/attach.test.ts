@@ -1,12 +1,13 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
+import type { Person } from './attach/messages.ts';
 import { startFakeDoor } from './attach/testing.ts';
 import { runCommandLine } from './run-command-line.ts';
 import { startFakeApi } from './testing.ts';
 
 /** A conductor that gives tokens, a door, and the command between a terminal or pipes that the test holds. */
-async function start(refuse?: (line: string) => string | undefined) {
-  const door = await startFakeDoor(refuse);
+async function start(refuse?: (line: string) => string | undefined, others: Person[] = []) {
+  const door = await startFakeDoor(refuse, others);
   let tokens = 0;
   const api = await startFakeApi({
     consoles: {
@@ -110,6 +111,72 @@ test('at a terminal keys go one by one, escapes are ours, and the terminal is gi
   expect(await code).toBe(0);
   expect(raw).toEqual([true, false]);
   expect(text.stdout.endsWith('\x1b(B')).toBe(true);
+});
+
+const viewer = (session: string, subject: string, pen: boolean) =>
+  ({ session, subject, role: 'control', pen }) as const;
+test('whoever gets the pen has the line made as large as the terminal', async () => {
+  await using bench = await start(undefined, [viewer('bob', 'user/bob', true)]);
+  const { code, stop } = bench.attach('', { terminal: true });
+  const client = await bench.door.next();
+  client.tell({ type: 'pen', holder: 'me', change: 'given', by: 'bob' });
+  await expect.poll(() => client.said).toEqual([{ type: 'resize', columns: 132, rows: 50 }]);
+  client.tell({ type: 'pen', holder: 'me', change: 'asked', by: 'bob' });
+  client.tell({ type: 'pen', holder: 'bob', change: 'taken', by: 'bob' });
+  client.tell({ type: 'pen', holder: 'me', change: 'taken', by: 'me' });
+  await expect.poll(() => client.said).toHaveLength(2);
+  stop();
+  expect(await code).toBe(0);
+});
+
+test('a script whose words would go nowhere fails, and says who writes and what to do', async () => {
+  await using bench = await start(undefined, [viewer('bob', 'user/bob', true)]);
+  const { stdin, text, code } = bench.attach('--linger 100ms');
+  const client = await bench.door.next();
+  stdin.end('reboot\n');
+  expect(await code).toBe(5);
+  expect(text.stderr).toMatch(/user\/bob writes.*--take/s);
+  expect(client.typed()).toBe('');
+});
+
+test('a script that takes the pen says nothing before it has it', async () => {
+  await using bench = await start(undefined, [viewer('bob', 'user/bob', true)]);
+  const { stdin, code } = bench.attach('--linger 100ms --take');
+  stdin.end('reboot\n');
+  const client = await bench.door.next();
+  await expect.poll(() => client.said).toEqual([{ type: 'pen', action: 'take' }]);
+  expect(client.typed()).toBe('');
+  client.tell({ type: 'pen', holder: 'me', change: 'taken', by: 'me' });
+  await expect.poll(client.typed).toBe('reboot\n');
+  expect(await code).toBe(0);
+});
+
+test('a script waits with its words while the machine is lost', async () => {
+  await using bench = await start();
+  const { stdin, text, code } = bench.attach('--linger 100ms');
+  const client = await bench.door.next();
+  client.tell({ type: 'upstream', state: 'lost', message: 'It is away.' });
+  await expect.poll(() => text.stderr).toContain('It is away.');
+  stdin.end('uname\n');
+  client.say('not yet');
+  await expect.poll(() => text.stdout).toContain('not yet');
+  expect(client.typed()).toBe('');
+  client.tell({ type: 'upstream', state: 'restored', message: null });
+  await expect.poll(client.typed).toBe('uname\n');
+  expect(await code).toBe(0);
+});
+
+test('names and words from elsewhere steer no terminal', async () => {
+  await using bench = await start();
+  const { text, code, stop } = bench.attach('--view');
+  const client = await bench.door.next();
+  client.tell({ type: 'joined', viewer: viewer('eve', 'eve\x1b]0;owned\x07\r\n[consolemesh] left', false) });
+  await expect.poll(() => text.stderr).toContain(' came');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  expect(text.stderr).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  expect(text.stderr.trimEnd().split('\n')).toHaveLength(2);
+  stop();
+  expect(await code).toBe(0);
 });
 
 test('watching sends nothing, and ends when it is told to', async () => {

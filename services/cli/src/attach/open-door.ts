@@ -170,9 +170,15 @@ function hintFor(error: unknown, overTls: boolean): string {
   return 'Say where it is with --door host:port (CONSOLEMESH_LINE_LISTEN of the serial proxy).';
 }
 
+/** Words come from elsewhere, and must not steer a terminal. */
+function withoutControls(_: string, value: unknown): unknown {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out.
+  return typeof value === 'string' ? value.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ') : value;
+}
+
 function parse(text: string): DoorMessage | undefined {
   try {
-    const message: unknown = JSON.parse(text);
+    const message: unknown = JSON.parse(text, withoutControls);
     return typeof message === 'object' && message !== null && 'type' in message
       ? (message as DoorMessage)
       : undefined;

@@ -4,8 +4,12 @@ import type { DoorMessage, Person } from './messages.ts';
 export interface Presence {
   /** Takes a message; answers what to tell the person, if anything. */
   hear(message: DoorMessage): string | undefined;
-  /** Whether this session writes. */
+  /** Whether what this session types arrives: it writes, or would begin to. */
   readonly writes: boolean;
+  /** Whether this session writes. */
+  readonly holds: boolean;
+  /** Who does. */
+  readonly writer: string;
   /** Who asked for the pen last and may be given it. */
   readonly asker: string | undefined;
   /** One line for each who is there. */
@@ -61,6 +65,12 @@ export function createPresence(mark: string | undefined): Presence {
   return {
     get writes() {
       return holder === undefined || holder === me;
+    },
+    get holds() {
+      return holder === me;
+    },
+    get writer() {
+      return nameOf(holder);
     },
     get asker() {
       return asker;

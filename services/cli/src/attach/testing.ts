@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { createFrameReader, encodeFrames, frameType, longestPayload } from '@consolemesh/proxy/line-frames';
+import type { Person } from './messages.ts';
 
 /** A client at the line door of a test. */
 export interface DoorClient {
@@ -15,7 +16,10 @@ export interface DoorClient {
 }
 
 /** A line door that a test answers for: each connection is opened unless `refuse` says why not. */
-export async function startFakeDoor(refuse: (line: string) => string | undefined = () => undefined) {
+export async function startFakeDoor(
+  refuse: (line: string) => string | undefined = () => undefined,
+  others: readonly Person[] = [],
+) {
   const clients: DoorClient[] = [];
   const waiting: ((client: DoorClient) => void)[] = [];
   const sockets = new Set<Socket>();
@@ -53,8 +57,9 @@ export async function startFakeDoor(refuse: (line: string) => string | undefined
     reader.push(first.subarray(end + 1));
     const role = line.includes('role=view') ? 'view' : 'control';
     socket.write(`consolemesh/1 opened session=me role=${role} node=n1\n`);
-    const me = { session: 'me', subject: 'user/ada', role, pen: role === 'control' };
-    const opened = { type: 'opened', session: 'me', node: 'n1', role, viewers: [me] };
+    const pen = role === 'control' && !others.some((other) => other.pen);
+    const me = { session: 'me', subject: 'user/ada', role, pen };
+    const opened = { type: 'opened', session: 'me', node: 'n1', role, viewers: [me, ...others] };
     client.tell({ ...opened, resume: `ticket-${clients.length}` });
     clients.push(client);
     waiting.shift()?.(client);
