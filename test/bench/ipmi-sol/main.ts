@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpuSeconds, memoryKiB, startNode } from '../novncproxy/processes.ts';
 import { summarise } from '../novncproxy/report.ts';
+import { inWords, isInTime, measureLoad, type Sample } from './measure-load.ts';
 import { startOurs } from './ours.ts';
 import { startPairs } from './pairs.ts';
 
@@ -19,16 +20,25 @@ const { values: options } = parseArgs({
     /** Consoles that print at the same time, in turn. */
     lines: { type: 'string' },
     seconds: { type: 'string' },
+    /** How often everything under load is measured, ours and the pairs in turn. */
+    rounds: { type: 'string' },
     /** For the driver's process, such as `--cpu-prof --cpu-prof-dir=DIR`. */
     'node-args': { type: 'string', default: '' },
   },
 });
-const idle = Number(options.idle ?? (options.quick ? 40 : 1_000));
-const pairCount = Number(options.pairs ?? (options.quick ? 3 : 40));
-const seconds = Number(options.seconds ?? (options.quick ? 3 : 20));
-const lineSteps = (options.lines ?? (options.quick ? '5,10' : '10,50,100,150,200')).split(',').map(Number);
-/** A serial port at 115,200 bit/s with one start and one stop bit. */
-const lineRate = 11_520;
+const number = (value: string | undefined, usual: number, quick: number) =>
+  Number(value ?? (options.quick ? quick : usual));
+const idle = number(options.idle, 1_000, 40);
+const pairCount = number(options.pairs, 20, 3);
+const seconds = number(options.seconds, 10, 2);
+const rounds = number(options.rounds, 3, 1);
+const idleSeconds = options.quick ? 2 : 30;
+const lineSteps = (options.lines ?? (options.quick ? '2,5' : '10,25,50,75,100')).split(',').map(Number);
+const most = Math.max(...lineSteps);
+/** A serial port at 115,200 bit/s with one start and one stop bit, of a BMC that sends full packets. */
+const lineRate = { bytesPerSecond: 11_520, piece: 255, seconds };
+/** The echo of people who type fast, each character in a packet. */
+const typing = { bytesPerSecond: 10, piece: 1, seconds };
 
 const rows: string[][] = [];
 const note = (what: string, ours: string, pair = '–') => {
@@ -41,70 +51,26 @@ await using bmcs = startNode(fileURLToPath(new URL('bmcs.ts', import.meta.url)),
   logDir: mkdtempSync(join(tmpdir(), 'consolemesh-bench-')),
   commands: true,
 });
-const load = [loadavg()[0]!.toFixed(1)];
-const ports = await bmcs.ask<number[]>('start', { count: idle });
-await measureOurs();
-await measurePairs();
-load.push(loadavg()[0]!.toFixed(1));
+const loads = [loadavg()[0]!];
+const ports = await bmcs.ask<number[]>('start', { count: idle + most + pairCount });
+await using ours = await startOurs(options['node-args'].split(' ').filter(Boolean));
+await using pairs = await startPairs(ports.slice(-pairCount));
+const empty = memoryKiB(ours.pid);
+const ourFirst = await ourFirstCharacter();
+note('time to the first character, login included', ourFirst.login, await startAllPairs());
+note('the same while the line is open', ourFirst.open);
+await measureIdle();
+const consoles = await openAll(ports.slice(idle, idle + most));
+await measureLoads();
 console.log(
   `\n| | ipmi-sol | socat + ipmitool |\n|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
 );
-console.log(`Load average at the start and at the end: ${load.join(', ')}.`);
+loads.push(loadavg()[0]!);
+console.log(`Load average of the machine: ${loads.map((load) => load.toFixed(1)).join(', ')}.`);
 if (options.quick) console.log('A quick run shows that everything works; its figures mean nothing.');
 
-async function measureOurs(): Promise<void> {
-  await using ours = await startOurs(options['node-args'].split(' ').filter(Boolean));
-  const empty = memoryKiB(ours.pid);
-  await measureFirstByte(ours);
-  const began = performance.now();
-  const before = cpuSeconds(ours.pid);
-  const consoles: string[] = [];
-  for (let at = 0; at < ports.length; at += 20) {
-    consoles.push(...(await Promise.all(ports.slice(at, at + 20).map((port) => ours.start(port, 'always')))));
-  }
-  while ((await bmcs.ask<number>('open')) < ports.length) await sleep(100);
-  note(
-    `${idle} consoles opened`,
-    `${((performance.now() - began) / 1000).toFixed(1)} s, ${(cpuSeconds(ours.pid) - before).toFixed(1)} s CPU`,
-  );
-  await sleep(options.quick ? 1_000 : 20_000);
-  const idleFrom = cpuSeconds(ours.pid);
-  const window = options.quick ? 3 : 40;
-  await sleep(window * 1000);
-  const share = ((cpuSeconds(ours.pid) - idleFrom) / window) * 100;
-  const memory = memoryKiB(ours.pid);
-  note(
-    `${idle} idle: memory`,
-    `${mib(memory)} MiB, ${((memory - empty) / idle).toFixed(0)} KiB each (empty: ${mib(empty)} MiB)`,
-  );
-  note(`${idle} idle: share of a core`, `${share.toFixed(1)} %`);
-  for (const lines of lineSteps) {
-    const viewers = consoles.slice(0, lines).map((console) => ours.attach(console));
-    const seenAll = viewers.map((viewer) => viewer.sees('~'));
-    for (const viewer of viewers) viewer.type('~');
-    await Promise.all(seenAll);
-    const cpu = cpuSeconds(ours.pid);
-    const seen = viewers.reduce((sum, viewer) => sum + viewer.bytes(), 0);
-    const { wanted, taken } = await bmcs.ask<{ wanted: number; taken: number }>('print', {
-      lines,
-      bytesPerSecond: lineRate,
-      seconds,
-    });
-    const used = cpuSeconds(ours.pid) - cpu;
-    await sleep(500);
-    const shown = viewers.reduce((sum, viewer) => sum + viewer.bytes(), 0) - seen;
-    const part = (bytes: number) => `${((bytes / wanted) * 100).toFixed(0)} %`;
-    note(
-      `${lines} at line rate, each with a viewer`,
-      `${((used / seconds) * 100).toFixed(0)} % of a core; ${part(taken)} taken, ${part(shown)} shown; ${((used / taken) * 1e6).toFixed(2)} s/MB`,
-    );
-    for (const viewer of viewers) viewer.leave();
-  }
-  note(`afterwards: memory`, `${mib(memoryKiB(ours.pid))} MiB`);
-}
-
 /** From attaching to the first character that comes back, with a login in between and without. */
-async function measureFirstByte(ours: Awaited<ReturnType<typeof startOurs>>): Promise<void> {
+async function ourFirstCharacter() {
   const times: number[] = [];
   const again: number[] = [];
   for (const port of ports.slice(0, options.quick ? 3 : 20)) {
@@ -123,49 +89,124 @@ async function measureFirstByte(ours: Awaited<ReturnType<typeof startOurs>>): Pr
     }
     await ours.stop(console);
   }
-  note('time to the first character', inMs(times), '(below)');
-  note('the same while the line is open', inMs(again));
+  return { login: inMs(times), open: inMs(again) };
 }
 
-async function measurePairs(): Promise<void> {
-  await using started = await startPairs(ports.slice(0, pairCount));
+async function startAllPairs(): Promise<string> {
   const times: number[] = [];
   for (let i = 0; i < pairCount; i += 1) {
     const from = performance.now();
-    const pair = await started.start(i);
+    const pair = await pairs.start(i);
     await pair.operational;
     const before = pair.bytes();
     pair.client.write('x');
     while (pair.bytes() === before) await sleep(1);
     times.push(performance.now() - from);
   }
-  note('time to the first character', '(above)', inMs(times));
-  const sum = (read: (pid: number) => number) =>
-    started.pairs.reduce((total, { pid }) => total + read(pid), 0);
-  const window = options.quick ? 3 : 40;
-  const from = sum(cpuSeconds);
-  await sleep(window * 1000);
-  const share = ((sum(cpuSeconds) - from) / window) * 100;
-  const memory = sum(memoryKiB);
+  return inMs(times);
+}
+
+/** Opens consoles and keeps them open. */
+async function openAll(bmcPorts: readonly number[]): Promise<string[]> {
+  const open = await bmcs.ask<number>('open');
+  const opened: string[] = [];
+  for (let at = 0; at < bmcPorts.length; at += 20) {
+    const some = bmcPorts.slice(at, at + 20);
+    opened.push(...(await Promise.all(some.map((port) => ours.start(port, 'always')))));
+  }
+  while ((await bmcs.ask<number>('open')) < open + bmcPorts.length) await sleep(100);
+  return opened;
+}
+
+async function measureIdle(): Promise<void> {
+  const began = performance.now();
+  const before = cpuSeconds(ours.pid);
+  await openAll(ports.slice(0, idle));
   note(
-    `${pairCount} idle: memory, processes`,
-    '–',
-    `${mib(memory)} MiB, ${(memory / pairCount).toFixed(0)} KiB each, ${pairCount * 3} processes`,
+    `${idle} consoles opened`,
+    `${((performance.now() - began) / 1000).toFixed(1)} s, ${(cpuSeconds(ours.pid) - before).toFixed(1)} s CPU`,
   );
-  note(`${pairCount} idle: share of a core`, '–', `${share.toFixed(1)} %`);
-  const lines = Math.min(pairCount, options.quick ? 3 : 40);
-  const cpu = sum(cpuSeconds);
-  const { wanted, taken } = await bmcs.ask<{ wanted: number; taken: number }>('print', {
-    lines,
-    bytesPerSecond: lineRate,
-    seconds,
-  });
-  const used = sum(cpuSeconds) - cpu;
+  await sleep(options.quick ? 1_000 : 20_000);
+  const cpu = () => [ours.pid, ...pairs.pids()].map(cpuSeconds);
+  const from = cpu();
+  await sleep(idleSeconds * 1000);
+  const [our = 0, ...theirs] = cpu().map((now, i) => ((now - from[i]!) / idleSeconds) * 100);
+  const memory = memoryKiB(ours.pid);
+  const theirMemory = sum(pairs.pids().map(memoryKiB));
   note(
-    `${lines} at line rate`,
-    '–',
-    `${((used / seconds) * 100).toFixed(0)} % of a core; ${((taken / wanted) * 100).toFixed(0)} % taken; ${((used / taken) * 1e6).toFixed(2)} s/MB`,
+    `idle: memory`,
+    `${idle}: **${mib(memory)} MiB**, ${((memory - empty) / idle).toFixed(0)} KiB each (empty: ${mib(empty)} MiB)`,
+    `${pairCount}: ${mib(theirMemory)} MiB, ${(theirMemory / pairCount).toFixed(0)} KiB each, ${pairCount * 3} processes`,
   );
+  note(`idle: share of a core`, `${idle}: ${our.toFixed(1)} %`, `${pairCount}: ${sum(theirs).toFixed(1)} %`);
+}
+
+async function measureLoads(): Promise<void> {
+  const watched = new Map<number, Sample[]>(lineSteps.map((lines) => [lines, []]));
+  const unwatched: Sample[] = [];
+  const typed: Sample[] = [];
+  const theirs: Sample[] = [];
+  const theirsTyped: Sample[] = [];
+  // A service runs for weeks; the first seconds, in which its code is compiled, would be most of such short runs.
+  await underViewers(most, { ...lineRate, seconds: 2 * seconds });
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [lines, samples] of watched) samples.push(await underViewers(lines, lineRate));
+    unwatched.push(await measureOurs(most, lineRate, () => 0));
+    typed.push(await underViewers(most, typing));
+    theirs.push(await measurePairs(lineRate));
+    theirsTyped.push(await measurePairs(typing));
+    process.stderr.write(
+      `[bench] round ${round + 1} of ${rounds}, load average ${loadavg()[0]!.toFixed(1)}\n`,
+    );
+    loads.push(loadavg()[0]!);
+  }
+  const busiest = watched.get(most)!;
+  for (const [lines, samples] of watched) {
+    note(`${lines} at line rate, each with a viewer`, inWords(samples, true, 'MB'));
+  }
+  note(`${most} at line rate, nobody looks`, inWords(unwatched, false, 'MB'));
+  note(`${pairCount} at line rate`, '–', inWords(theirs, true, 'MB'));
+  note(`${most} that say 10 characters a second, each in a packet`, inWords(typed, true, 'packet'));
+  note(`the same of ${pairCount}`, '–', inWords(theirsTyped, true, 'packet'));
+  const knee = lineSteps.filter((lines) => watched.get(lines)!.some((sample) => isInTime(sample, true)));
+  note('most at line rate with nothing late or lost', `${Math.max(0, ...knee)} of ${most} tried`);
+  const bmcShare = summarise(busiest.map((s) => (s.bmcCpuSeconds / s.seconds) * 100))!;
+  note(`not counted: the ${most} simulated BMCs that print`, `${bmcShare.median.toFixed(0)} % of a core`);
+  note(`memory after that`, `${mib(memoryKiB(ours.pid))} MiB`);
+}
+
+/** Lines of ours, somebody at each, who is there before it begins. */
+async function underViewers(lines: number, load: typeof lineRate): Promise<Sample> {
+  const viewers = consoles.slice(0, lines).map((console) => ours.attach(console));
+  const seen = viewers.map((viewer) => viewer.sees('~'));
+  for (const viewer of viewers) viewer.type('~');
+  await Promise.all(seen);
+  const sample = await measureOurs(lines, load, () => sum(viewers.map((viewer) => viewer.bytes())));
+  for (const viewer of viewers) viewer.leave();
+  await settled();
+  return sample;
+}
+
+/** Screens are put to sleep when nobody looks any more: that belongs to no load. */
+async function settled(): Promise<void> {
+  for (let tries = 0; tries < 20; tries += 1) {
+    const before = cpuSeconds(ours.pid);
+    await sleep(1_000);
+    if (cpuSeconds(ours.pid) - before < 0.1) return;
+  }
+}
+
+function measureOurs(lines: number, load: typeof lineRate, shown: () => number): Promise<Sample> {
+  return measureLoad({ bmcs, first: idle, lines, load, pids: [ours.pid], shown });
+}
+
+function measurePairs(load: typeof lineRate): Promise<Sample> {
+  const shown = () => sum(pairs.pairs.map((pair) => pair.bytes()));
+  return measureLoad({ bmcs, first: idle + most, lines: pairCount, load, pids: pairs.pids(), shown });
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function inMs(times: readonly number[]): string {

@@ -50,6 +50,7 @@ export async function startPairs(bmcPorts: readonly number[]) {
 
   return {
     pairs,
+    pids: () => pairs.map(({ pid }) => pid),
     start,
     async [Symbol.asyncDispose]() {
       for (const { client } of pairs) client.destroy();
