@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { addAbortSignal } from 'node:stream';
 import { type ConsoleCall, connectTcp, formatHostPort } from '@consolemesh/driver-sdk';
 import { MeshError } from '@consolemesh/errors';
 import { createHttpClient } from '@consolemesh/http';
@@ -46,16 +46,22 @@ async function seeService(node: RedfishNode, signal: AbortSignal): Promise<void>
   }
 }
 
+/** What an SSH server may say before its name; the RFC sets no limit. */
+const mostBannerBytes = 8 * 1024;
+
 /** RFC 4253 section 4.2: a server says `SSH-2.0-…` first, maybe after other lines. */
 async function seeBanner(node: RedfishNode, found: SshConsole, signal: AbortSignal): Promise<void> {
   const { host } = addressOf(node);
   const where = formatHostPort(host, found.port);
   const socket = await connectTcp({ host, port: found.port }, { signal });
   try {
-    const ended = once(socket, 'end', { signal }).then(() => [Buffer.alloc(0)]);
-    const [bytes] = (await Promise.race([once(socket, 'data', { signal }), ended])) as [Buffer];
-    if (!/(?:^|\n)SSH-(?:2\.0|1\.99)-/.test(bytes.toString('latin1')))
-      throw new MeshError('BMC_PROTOCOL_ERROR', `${where}: no SSH server answers there.`);
+    let said = '';
+    for await (const chunk of addAbortSignal(signal, socket)) {
+      said += (chunk as Buffer).toString('latin1');
+      if (/(?:^|\n)SSH-(?:2\.0|1\.99)-/.test(said)) return;
+      if (said.length > mostBannerBytes) break;
+    }
+    throw new MeshError('BMC_PROTOCOL_ERROR', `${where}: no SSH server answers there.`);
   } catch (error) {
     throw inWords(error, where);
   } finally {

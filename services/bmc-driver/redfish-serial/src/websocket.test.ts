@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ConsoleLost } from '@consolemesh/driver-sdk';
 import { describe, expect, it } from 'vitest';
+import { encodeFound } from './found.ts';
 import { briefTimings, closeLine, drive, readUntil } from './testing/drive.ts';
 import { startTestBmc } from './testing/index.ts';
 
@@ -64,6 +65,29 @@ describe('a console over a WebSocket', () => {
     expect(bmc.sessions.size).toBe(2);
     await closeLine(line);
     expect(bmc.sessions.size).toBe(0);
+  });
+
+  it('leaves no session behind when its caller gives up during a login, be it the first or that with cookies', async () => {
+    for (const giveUpAt of [1, 2]) {
+      const controller = new AbortController();
+      let logins = 0;
+      await using bmc = await startTestBmc({
+        proof: 'cookie',
+        heard(call) {
+          if (call.startsWith('POST ') && ++logins === giveUpAt) controller.abort();
+        },
+      });
+      const { driver, call } = drive(bmc.info());
+      const state = encodeFound({
+        ...{ transport: 'websocket', interactive: true },
+        ...{ system: '/redfish/v1/Systems/system', path: '/console0' },
+      });
+      const line = { lost: undefined, remember: () => {} };
+      const opening = Promise.resolve(driver.openLine!(call(state), controller.signal, line));
+      await expect(opening).rejects.toMatchObject({ reason: 'CANCELLED' });
+      await expect.poll(() => bmc.sessions.size).toBe(0);
+      expect(logins).toBe(giveUpAt);
+    }
   });
 
   it('leaves no session behind where it is refused', async () => {

@@ -19,6 +19,8 @@ export interface TestBmcOptions {
   readonly proof?: 'token' | 'cookie';
   /** Options of a node that it needs. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Sees each call, `METHOD path`, before it is answered. */
+  readonly heard?: (call: string) => void;
   /** Status for every upgrade. */
   readonly refuseUpgrade?: number;
 }
@@ -86,6 +88,7 @@ export async function startTestBmc(options: TestBmcOptions = {}): Promise<TestBm
     const { method = '', url = '' } = request;
     const body = Buffer.concat(await request.toArray()).toString();
     bmc.calls.push(`${method} ${url}`);
+    options.heard?.(`${method} ${url}`);
     if (bmc.silent) return void request.socket.destroy();
     const reply = (status: number, value: object = {}, headers: Record<string, string | string[]> = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers });

@@ -22,19 +22,20 @@ export interface CookieSession extends AsyncDisposable {
  * POST …/Sessions, X-Requested-With: XMLHttpRequest  →  201, Set-Cookie: BMCWEB-SESSION=…, Set-Cookie: XSRF-TOKEN=…
  * upgrade with both cookies and Sec-WebSocket-Protocol: <the value of XSRF-TOKEN>
  * ```
- * (bmcweb, redfish_sessions.hpp and websocket_impl.hpp.) Disposing logs out.
+ * (bmcweb, redfish_sessions.hpp and websocket_impl.hpp.) Disposing logs out. A login that was sent is waited for, `deadlineMs` at most: cut
+ * off, it may have made a session that nobody could end.
  */
 export async function logInByCookie(
   http: HttpClient,
   { username, password }: RedfishCredentials,
-  signal: AbortSignal,
+  deadlineMs: number,
 ): Promise<CookieSession | undefined> {
   const answer = await http.request({
     method: 'POST',
     path: sessions,
     headers: { 'content-type': 'application/json', 'x-requested-with': 'XMLHttpRequest' },
     body: JSON.stringify({ UserName: username, Password: password }),
-    signal,
+    deadlineMs,
   });
   if (answer.status >= 300) return undefined;
   const cookies = readCookies(answer.headers['set-cookie'] ?? '');

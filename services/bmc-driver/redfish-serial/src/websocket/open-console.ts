@@ -71,7 +71,8 @@ async function upgrade(
       throw error;
     const { redfish_username: username } = node.info;
     const password = node.secrets.redfish_password;
-    const cookie = await logInByCookie(http, { username, password }, signal);
+    if (signal.aborted) throw error;
+    const cookie = await logInByCookie(http, { username, password }, requestMs);
     if (!cookie) throw error;
     try {
       const request = { ...to, headers: cookie.headers, subprotocol: cookie.csrf };
