@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +75,21 @@ describe('the runtime folder', () => {
     await (await takeRuntimeFolder(path))[Symbol.asyncDispose]();
     await writeFile(join(path, 'owner.json'), '{');
     await (await takeRuntimeFolder(path))[Symbol.asyncDispose]();
+    await rm(parent, { recursive: true });
+  });
+
+  it('is no link in a folder where anybody could have put it', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'consolemesh-runtime-'));
+    const target = join(parent, 'target');
+    await mkdir(target, { mode: 0o755 });
+    await symlink(target, join(parent, 'own'));
+    await chmod(parent, 0o1777);
+    for (const path of [join(parent, 'own'), `${join(parent, 'own')}/`])
+      await expect(takeRuntimeFolder(path)).rejects.toThrow('is a link');
+    expect((await stat(target)).mode & 0o777).toBe(0o755);
+    // systemd's own are, with DynamicUser, in a folder of root's.
+    await chmod(parent, 0o755);
+    await (await takeRuntimeFolder(join(parent, 'own')))[Symbol.asyncDispose]();
     await rm(parent, { recursive: true });
   });
 

@@ -1,6 +1,6 @@
-import { chmod, mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isRunning, nameProcess, type ProcessName } from './processes.ts';
 
 /** The folder of one instance, which nobody else uses while it lives. */
@@ -19,13 +19,19 @@ const plainPath = /^\/[A-Za-z0-9/._-]+$/;
  * @throws Error in words when it cannot be used or another instance has it
  */
 export async function takeRuntimeFolder(wanted: string | undefined): Promise<RuntimeFolder> {
-  const path = wanted ?? (await usualFolder(process.env));
+  // A slash at the end would look through a link.
+  const path = (wanted ?? (await usualFolder(process.env))).replace(/(?<=.)\/+$/, '');
   if (!plainPath.test(path)) {
     throw new Error(
       `CONSOLEMESH_SOCAT_RUNTIME_FOLDER is ${path}; only letters, digits and / . _ - may stand in it`,
     );
   }
   await mkdir(path, { recursive: true, mode: 0o700 });
+  if ((await lstat(path)).isSymbolicLink() && (await isForAll(dirname(path)))) {
+    throw new Error(
+      `${path} is a link, and anybody could have made it; choose another CONSOLEMESH_SOCAT_RUNTIME_FOLDER`,
+    );
+  }
   const { uid } = await stat(path);
   if (uid !== process.getuid?.())
     throw new Error(
@@ -35,6 +41,11 @@ export async function takeRuntimeFolder(wanted: string | undefined): Promise<Run
   const owner = join(path, 'owner.json');
   await takeOwnership(owner, path);
   return { path, [Symbol.asyncDispose]: () => rm(owner, { force: true }) };
+}
+
+/** Whether everybody at this host may make files there, as in /tmp. */
+async function isForAll(folder: string): Promise<boolean> {
+  return ((await stat(folder)).mode & 0o002) !== 0;
 }
 
 async function takeOwnership(file: string, path: string): Promise<void> {
