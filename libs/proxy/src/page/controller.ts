@@ -1,3 +1,4 @@
+import type { LogMessage } from './log-protocol.ts';
 import { openSession, type RawChannel, type Session, type SessionEvent } from './open-session.ts';
 import type { Closing, ConsoleEvent, Credential, Opened, TerminalSize } from './protocol.ts';
 import { nextDelay } from './reconnect.ts';
@@ -50,8 +51,8 @@ export interface ControllerParts<S extends Showing> {
   readonly size?: () => TerminalSize | undefined;
   /** How much of a console may come while what shows it still loads, bytes. */
   readonly mostEarly?: number;
-  /** What a serial console tells. */
-  readonly happened?: (event: ConsoleEvent) => void;
+  /** What a serial console tells, of its line or its log. */
+  readonly happened?: (event: ConsoleEvent | LogMessage) => void;
 }
 
 export interface Controller<S extends Showing> {

@@ -16,6 +16,7 @@ export { type IconName, icon } from './icons.ts';
 export { type Badge, type Identity, showIdentity } from './identity.ts';
 export { createKeyMenu, type KeyGroup, type KeyItem } from './key-menu.ts';
 export { listenToPage, type PageEvents } from './listen-to-page.ts';
+export type { LogMark, LogMessage, LogPiece, LogSpan, LogWish } from './log-protocol.ts';
 export { closeMenu, createMenu, type Menu, type MenuOptions, moveFocus } from './menu.ts';
 export {
   openSession,

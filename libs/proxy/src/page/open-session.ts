@@ -1,3 +1,4 @@
+import type { LogMessage, LogWish } from './log-protocol.ts';
 import {
   type Closing,
   type ConsoleControl,
@@ -35,6 +36,7 @@ export type SessionEvent =
   | Notice
   | Closing
   | ConsoleEvent
+  | LogMessage
   /** The socket died without a word: network, proxy gone, no answer in time. */
   | { readonly type: 'lost'; readonly code: number };
 
@@ -44,8 +46,8 @@ export interface Session {
   takeOver(): void;
   /** Answers `in-use`: look again whether there is a place. */
   retry(): void;
-  /** Wants something of an open serial console. */
-  control(wish: ConsoleControl): void;
+  /** Wants something of an open serial console, or of its log. */
+  control(wish: ConsoleControl | LogWish): void;
   /** Ends the session; no further event follows. */
   close(): void;
   /** Bytes and frames so far. */

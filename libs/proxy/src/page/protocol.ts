@@ -1,3 +1,5 @@
+import { type LogMessage, type LogWish, readLogMessage } from './log-protocol.ts';
+
 /** The control messages of the sub-protocol `consolemesh.v1`, as text frames of JSON; binary frames are the console's bytes. */
 export const subProtocol = 'consolemesh.v1';
 
@@ -26,7 +28,8 @@ export type ClientMessage =
   | ({ readonly type: 'open'; readonly takeOver?: true; readonly size?: TerminalSize } & Credential)
   | { readonly type: 'take-over' }
   | { readonly type: 'retry' }
-  | ConsoleControl;
+  | ConsoleControl
+  | LogWish;
 
 /** What the client wants of a serial console that is open. */
 export type ConsoleControl =
@@ -108,7 +111,7 @@ export type ConsoleEvent =
       readonly message: string | undefined;
     };
 
-export type ServerMessage = Opened | InUse | Closing | Notice | Resume | ConsoleEvent;
+export type ServerMessage = Opened | InUse | Closing | Notice | Resume | ConsoleEvent | LogMessage;
 
 /** Reads a control message; undefined for what this page does not know, which is ignored so that servers may grow. */
 export function parseServerMessage(text: string): ServerMessage | undefined {
@@ -154,6 +157,8 @@ export function parseServerMessage(text: string): ServerMessage | undefined {
       const resume = string('resume');
       return resume ? { type: 'resume', resume } : undefined;
     }
+    case 'log':
+      return readLogMessage(fields);
     default:
       return readConsoleEvent(fields, string);
   }
