@@ -45,12 +45,13 @@ const built = fileURLToPath(new URL('../../services/serialproxy/dist/page', impo
 const builder = fileURLToPath(new URL('../../services/serialproxy/build-page.mjs', import.meta.url));
 const kind = ConsoleKind.SERIAL;
 
-/** Builds the page and starts the mesh. */
-export async function startSerialMesh(): Promise<SerialMesh> {
+/** Builds the page and starts the mesh. `consoleLogs`: a folder for what consoles with `console_log` say. */
+export async function startSerialMesh({ consoleLogs }: { consoleLogs?: string } = {}): Promise<SerialMesh> {
   await promisify(execFile)(process.execPath, [builder]);
   const mesh = await startMesh({
     ...{ proxies: 0, serialproxies: 2, vncDrivers: 0, providers: 0 },
     serialproxy: { page: built },
+    fakeConsoleLogs: consoleLogs,
   });
   const { nodes, consoles } = clientsOf(mesh);
   const link: SerialMesh['link'] = async (server, subject, role = 'control') => {
@@ -117,6 +118,6 @@ export async function shows(page: Page, text: string | RegExp): Promise<void> {
 
 /** Types on the keyboard of a page whose terminal has the focus. */
 export async function type(page: Page, text: string): Promise<void> {
-  await page.locator('.xterm-helper-textarea').focus();
+  await page.locator('#screen .xterm-helper-textarea').focus();
   await page.keyboard.type(text);
 }

@@ -61,7 +61,11 @@ export function startDracPart(
 export function startFakePart(
   { trust, logger }: Common,
   name: string,
-  options: { machines: FakeMachines; affinity: 'none' | 'instance' | undefined },
+  options: {
+    machines: FakeMachines;
+    affinity: 'none' | 'instance' | undefined;
+    consoleLog: { folder: string } | undefined;
+  },
 ): Promise<Part<RunningFakeDriver>> {
   return startPlugin(name, (advertise) =>
     startFakeDriver({ trust: trust('service/bmc-driver-fake'), logger, advertise, ...options }),

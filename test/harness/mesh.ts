@@ -56,6 +56,8 @@ export interface MeshOptions {
   /** How long drivers for iDRACs wait for things; as in earnest unless told. */
   readonly dracTimings?: Timings;
   readonly fakeAffinity?: 'none' | 'instance';
+  /** Folder in which each fake driver records consoles with `console_log`, in one of its own. */
+  readonly fakeConsoleLogs?: string | undefined;
   readonly conductor?: Partial<ConductorOptions> | ((number: number) => Partial<ConductorOptions>);
   readonly token?: Partial<TokenServiceOptions>;
   readonly proxy?: Partial<NovncproxyOptions>;
@@ -129,9 +131,11 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     startDracPart(common, `idrac driver ${n}`, options.dracTimings),
   );
   const fake = { machines, affinity: options.fakeAffinity };
-  const fakeDrivers = await several(options.fakeDrivers, (n) =>
-    startFakePart(common, `fake driver ${n}`, fake),
-  );
+  const fakeDrivers = await several(options.fakeDrivers, (n) => {
+    const folder = options.fakeConsoleLogs;
+    const consoleLog = folder === undefined ? undefined : { folder: join(folder, `fake-${n}`) };
+    return startFakePart(common, `fake driver ${n}`, { ...fake, consoleLog });
+  });
   const providers = await several(options.providers, (n) =>
     startProviderPart(common, `provider ${n}`, containers),
   );

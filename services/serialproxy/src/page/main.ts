@@ -25,19 +25,24 @@ import {
   watchTwin,
 } from '@consolemesh/proxy/page';
 import { createBars } from './bars.ts';
+import { copySelection } from './copy-selection.ts';
 import { createDesk } from './desk.ts';
+import { helpKeys } from './help-keys.ts';
 import { type Key, keyGroups } from './keys.ts';
 import { createPastePanel } from './panels/paste-panel.ts';
 import { createPeoplePanel } from './panels/people-panel.ts';
 import { createSavePanel } from './panels/save-panel.ts';
 import { createViewPanel } from './panels/view-panel.ts';
 import { paces } from './paste.ts';
+import { pasteBar } from './paste-bar.ts';
 import { createPaster, type PasteState } from './paster.ts';
+import { createPlayer } from './player/player.ts';
 import { type Preferences, preferences as schema } from './preferences.ts';
 import { holdsPen, mayType, writer } from './presence.ts';
 import { createSearchBar } from './search-bar.ts';
 import { showPresence, whoWrites } from './show-presence.ts';
-import type { Terminal } from './terminal/terminal.ts';
+import { deafTerminal } from './terminal/deaf-terminal.ts';
+import type { Terminal, TerminalLooks } from './terminal/terminal.ts';
 import { createTranscript } from './terminal/transcript.ts';
 import { createToolbar } from './toolbar.ts';
 import { createTouchStrip } from './touch-strip.ts';
@@ -56,7 +61,8 @@ let terminal: Terminal | undefined;
 let wasConnected = false;
 
 /** One load for the page's life: the terminal outlives sessions, so that its text is still there while the page reconnects. */
-const loading = import('./terminal/terminal.ts').then(({ createTerminal }) => {
+const terminals = import('./terminal/terminal.ts');
+const loading = terminals.then(({ createTerminal }) => {
   terminal = createTerminal(byId('screen'), 'Terminal. Keys go to the server; Control Alt Shift leaves it.', {
     input: (bytes, answer) => desk.input(touchStrip.held(bytes), answer),
     paste: (text) => paster.request(text),
@@ -93,7 +99,7 @@ const controller = createController<Showing>({
   size: () => desk.wantedSize(),
   // Screen and scrollback come at once, while xterm.js may still be on its way.
   mostEarly: 8 * 1024 * 1024,
-  happened: (event) => desk.happened(event),
+  happened: (event) => (event.type === 'log' ? player.hear(event) : desk.happened(event)),
 });
 const desk = createDesk({
   terminal: () => terminal,
@@ -114,6 +120,17 @@ const paster = createPaster({
   says: toast,
 });
 
+const player = createPlayer({
+  terminal: async (place) => (await terminals).createTerminal(place, 'What was recorded.', deafTerminal),
+  looks: looksNow,
+  send: (wish) => controller.now.session?.control(wish),
+  shown(open) {
+    toolbar.setLog(open);
+    if (open) searchBar.close();
+    show(controller.now);
+  },
+  left: () => terminal?.focus(),
+});
 const overlay = createOverlay((action) => controller.act(action));
 const searchBar = createSearchBar({
   find: (text, forward, fresh) => terminal?.find(text, forward, fresh),
@@ -137,21 +154,14 @@ const pastePanel = createPastePanel({
 });
 const peoplePanel = createPeoplePanel(desk.pen);
 const viewPanel = createViewPanel(preferences);
+const save = (content: Blob, ending: string) => saveFile(content, controller.now.node, ending);
 const savePanel = createSavePanel({
   text: () => save(new Blob([terminal?.text() ?? ''], { type: 'text/plain;charset=utf-8' }), 'txt'),
   raw: () => save(transcript.blob(), 'bin'),
-  copy: () => void copySelection(),
+  copy: () => void copySelection(terminal?.selection() ?? '', toast),
 });
 const aboutPanel = createAboutPanel({
-  keys: [
-    ['Ctrl+Alt+Shift', 'from the terminal to the tools'],
-    ['Ctrl+Shift+C', 'copy what is selected'],
-    ['Ctrl+Shift+V', 'paste'],
-    ['Ctrl+Shift+F', 'search'],
-    ['Shift+PgUp', 'scroll back'],
-    ['← →', 'along the tools'],
-    ['Esc', 'close a menu or the search'],
-  ],
+  keys: helpKeys,
   credit: 'consolemesh shows the terminal with xterm.js (MIT).',
 });
 const touchStrip = createTouchStrip((text) => desk.input(new TextEncoder().encode(text), false));
@@ -162,7 +172,11 @@ const toolbar = createToolbar(
       toolbar.setTouchKeys(touchStrip.toggle());
       terminal?.focus();
     },
-    search: () => searchBar.toggle(),
+    search() {
+      player.close();
+      searchBar.toggle();
+    },
+    log: player.toggle,
     fullScreen: () => void toggleFullScreen(toast),
     disconnect: controller.disconnect,
     collapse: (collapsed) => preferences.change({ collapsed }),
@@ -213,8 +227,9 @@ function show(now: Snapshot<Showing>): void {
   const away = connected ? undefined : 'Not connected.';
   const byRole = opened?.role === 'view';
   toolbar.allow({
-    input: away ?? desk.whyNotType(),
+    input: away ?? (player.open ? 'Close the log to type.' : desk.whyNotType()),
     console: away,
+    log: player.open ? undefined : away,
     content: desk.hasText() ? undefined : away,
   });
   const who = presence && writer(presence);
@@ -246,12 +261,14 @@ function show(now: Snapshot<Showing>): void {
 function forget(): void {
   desk.forget();
   transcript.clear();
+  player.close();
   searchBar.close();
 }
 
 /** What belongs to a session that is over, or about to come back. */
 function leave(): void {
   closeMenu();
+  player.away();
   paster.stop();
   pastePanel.clear();
   touchStrip.hide();
@@ -262,38 +279,19 @@ function showPaste(state: PasteState): void {
   pastePanel.show(state);
   if (state.kind === 'asking') toolbar.openPaste();
   if (state.kind === 'running' && state.done === 0) closeMenu();
-  bars.set(
-    'paste',
-    state.kind === 'running' && state.done < state.total
-      ? {
-          text: 'Pasting',
-          progress: state.done / state.total,
-          actions: [{ label: 'Stop', act: () => paster.stop() }],
-        }
-      : undefined,
-  );
+  bars.set('paste', pasteBar(state, paster.stop));
 }
 
 function applyPreferences(now: Preferences): void {
-  const { theme, fontSize, readAloud } = now;
-  document.documentElement.dataset.theme = theme;
+  document.documentElement.dataset.theme = now.theme;
   toolbar.setCollapsed(now.collapsed);
   viewPanel.show(now);
-  terminal?.apply({ fontSize, readAloud, dark: theme === 'system' ? darkSystem.matches : theme === 'dark' });
+  terminal?.apply(looksNow());
+  player.apply(looksNow());
   desk.roomed();
 }
 
-function save(content: Blob, ending: string): void {
-  saveFile(content, controller.now.node, ending);
-}
-
-async function copySelection(): Promise<void> {
-  const text = terminal?.selection() ?? '';
-  if (text === '') return toast('Nothing is selected. Drag over the text, then copy.');
-  try {
-    await navigator.clipboard.writeText(text);
-    toast('Copied.');
-  } catch {
-    toast('The browser does not let this page copy; use Ctrl+C or its menu.');
-  }
+function looksNow(): TerminalLooks {
+  const { theme, fontSize, readAloud } = preferences.get();
+  return { fontSize, readAloud, dark: theme === 'system' ? darkSystem.matches : theme === 'dark' };
 }

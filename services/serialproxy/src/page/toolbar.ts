@@ -5,6 +5,7 @@ export interface ToolbarActions extends FrameEvents {
   askPen(): void;
   touchKeys(): void;
   search(): void;
+  log(): void;
   fullScreen(): void;
   disconnect(): void;
 }
@@ -19,11 +20,15 @@ export interface ToolbarPanels {
   readonly about: HTMLElement;
 }
 
+/** What tools need: to type, a console, something in the terminal, a console or an open log. */
+type Right = 'input' | 'console' | 'content' | 'log';
+
 export interface Toolbar {
-  allow(rights: Rights<'input' | 'console' | 'content'>): void;
+  allow(rights: Rights<Right>): void;
   setCollapsed(collapsed: boolean): void;
   setFullScreen(on: boolean): void;
   setSearch(open: boolean): void;
+  setLog(open: boolean): void;
   setTouchKeys(shown: boolean): void;
   /** Somebody else writes and may be asked. */
   setAsking(possible: boolean): void;
@@ -35,7 +40,7 @@ export interface Toolbar {
 }
 
 export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): Toolbar {
-  const frame = createToolbarFrame<'input' | 'console' | 'content'>(actions);
+  const frame = createToolbarFrame<Right>(actions);
   const { push, opens } = frame;
   const ask = push(
     {
@@ -71,6 +76,10 @@ export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): T
     },
     actions.search,
   );
+  const log = push(
+    { id: 'log', icon: 'log', label: 'Log', title: 'Play what was recorded of this console', needs: 'log' },
+    actions.log,
+  );
   opens(
     { id: 'save', icon: 'save', label: 'Save', title: 'Save what the terminal holds', needs: 'content' },
     panels.save,
@@ -103,6 +112,7 @@ export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): T
     setCollapsed: frame.setCollapsed,
     setFullScreen: (on) => full.setAttribute('aria-pressed', String(on)),
     setSearch: (open) => search.setAttribute('aria-pressed', String(open)),
+    setLog: (open) => log.setAttribute('aria-pressed', String(open)),
     setTouchKeys: (shown) => touch.setAttribute('aria-pressed', String(shown)),
     setAsking(possible) {
       if (ask.hidden !== possible) return;

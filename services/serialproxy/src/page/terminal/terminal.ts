@@ -32,7 +32,8 @@ export interface TerminalEvents {
 
 /** The terminal of the page: xterm.js, and nothing else knows xterm.js. */
 export interface Terminal {
-  write(bytes: Uint8Array): void;
+  /** `written` is called once it is on the screen. */
+  write(bytes: Uint8Array, written?: () => void): void;
   /** Empties it. */
   reset(): void;
   apply(looks: TerminalLooks): void;
@@ -128,7 +129,7 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
   }).observe(place);
 
   return {
-    write: (bytes) => xterm.write(bytes),
+    write: (bytes, written) => xterm.write(bytes, written),
     reset: () => xterm.reset(),
     apply(next) {
       looks = next;
