@@ -2,6 +2,7 @@ import { MeshError } from '@consolemesh/errors';
 import type { Logger } from '@consolemesh/mesh';
 import type { OpenedLine, StreamCall } from '../driver.ts';
 import type { Clock } from './clock.ts';
+import { firstSize } from './first-size.ts';
 import { keepLine } from './line/keep-line.ts';
 import type { LineState } from './line/line-state.ts';
 import { writeStream } from './line/line-stream.ts';
@@ -53,8 +54,6 @@ export const hubLimits = {
   /** A larger terminal is taken as one of this size. */
   size: { columns: 500, rows: 200 },
 };
-
-const firstSize: Size = { columns: 80, rows: 24 };
 
 /** A hub that nobody is attached to. */
 export function createHub(parts: HubParts): Hub {

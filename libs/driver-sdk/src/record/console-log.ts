@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../hub/clock.ts';
+import { firstSize } from '../hub/first-size.ts';
 import type { EntryKind } from './log-entry.ts';
 import { type Draft, openSegment, type SegmentWriter } from './write-segment.ts';
 
@@ -82,7 +83,7 @@ export function createConsoleLog(
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let lastAt = 0;
-  let size = { columns: 80, rows: 24 };
+  let size = firstSize;
   let segment: SegmentWriter | undefined;
   let segmentSince = 0;
   let paused = false;

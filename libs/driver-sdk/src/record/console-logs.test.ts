@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { silentLogger } from '@consolemesh/mesh';
 import { fc, it as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { manualClock } from '../hub/testing/manual-clock.ts';
@@ -33,6 +34,41 @@ describe('a recorded line', () => {
       { kind: 'break' },
       { kind: 'stopped' },
     ]);
+  });
+
+  it('begins each incarnation with the size that its line begins with, also while it is followed', async () => {
+    await using folder = await temporaryFolder();
+    const { logs, read } = await openLogs(folder.path);
+    await using _ = logs;
+    const first = logs.record('c', 1n);
+    first.observer.event?.({ $case: 'resized', value: { size: { columns: 132, rows: 50 } } }, 1000);
+    const second = logs.record('c', 2n);
+    await first.end();
+    await second.end();
+    expect((await read()).events.filter(({ kind }) => kind === 'started')).toEqual([
+      { kind: 'started', generation: 1n, columns: 80, rows: 24 },
+      { kind: 'started', generation: 2n, columns: 80, rows: 24 },
+    ]);
+  });
+
+  it('is in its files within a second, whatever becomes of the process', async () => {
+    await using folder = await temporaryFolder();
+    const clock = manualClock();
+    const { logs } = await openLogs(folder.path, {}, clock);
+    await using _ = logs;
+    const { observer } = logs.record('c', 1n);
+    observer.bytes?.(say('panic: '), clock.now());
+    clock.advance(999);
+    /** What somebody finds there who comes after this process. */
+    const found = async () => {
+      const later = await openLogs(folder.path);
+      await using _ = later.logs;
+      return (await later.read()).text;
+    };
+    await expect.poll(found).toBe('panic: ');
+    observer.bytes?.(say('not syncing'), clock.now());
+    clock.advance(999);
+    await expect.poll(found).toBe('panic: not syncing');
   });
 
   it('is for the eyes of its owner only', async () => {
@@ -200,6 +236,25 @@ describe('the bounds of logs', () => {
     const left = await readdir(folder.path);
     expect(left).toContain('e');
     expect(left).not.toContain('a');
+  });
+
+  it('hold for the others when a segment cannot be deleted, which is said once', async () => {
+    await using folder = await temporaryFolder();
+    // Nothing that `unlink` takes.
+    await mkdir(join(folder.path, 'a', '1.log'), { recursive: true });
+    for (const name of ['a/1.index', 'b/2.index', 'b/2.log']) {
+      await mkdir(join(folder.path, dirname(name)), { recursive: true });
+      await writeFile(join(folder.path, name), '');
+    }
+    const said: unknown[] = [];
+    const logger = new Proxy(silentLogger, {
+      get: (target, name) =>
+        name === 'warn' ? (_: object, text: string) => said.push(text) : Reflect.get(target, name),
+    });
+    const { logs } = await openLogs(folder.path, { totalBytes: 1 }, undefined, logger);
+    await using _ = logs;
+    expect(await readdir(folder.path)).toEqual(['a']);
+    expect(said).toEqual([expect.stringContaining('could not be deleted')]);
   });
 
   it('let go of what is too old, also of consoles that nobody records any more', async () => {

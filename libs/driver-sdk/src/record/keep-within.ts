@@ -43,6 +43,8 @@ export function keepWithin(parts: {
   readonly now: () => number;
   readonly isWritten: (folderName: string, first: number) => boolean;
   readonly release: (folderName: string) => Promise<void>;
+  /** A segment could not be deleted. */
+  readonly onStuck: (folderName: string, error: unknown) => void;
 }): Keeper {
   const { root, limits, now, isWritten, release } = parts;
   const folders = new Map<string, Segment[]>();
@@ -52,8 +54,13 @@ export function keepWithin(parts: {
   async function drop(folderName: string, segment: Segment): Promise<void> {
     if (isWritten(folderName, segment.first)) await release(folderName);
     const files = segmentFiles(join(root, folderName), segment.first);
-    await rm(files.index, { force: true });
-    await rm(files.log, { force: true });
+    try {
+      await rm(files.index, { force: true });
+      await rm(files.log, { force: true });
+    } catch (error) {
+      // It leaves the books all the same: what cannot be deleted must not keep the rest from being deleted.
+      parts.onStuck(folderName, error);
+    }
     const segments = folders.get(folderName) ?? [];
     const left = segments.filter((other) => other !== segment);
     total -= segment.bytes;

@@ -59,6 +59,11 @@ export async function openConsoleLogs(
     release: async (name) => {
       await logs.get(name)?.log.rotate();
     },
+    onStuck: (console, err) =>
+      logger.warn(
+        { err, console },
+        'a part of a console log could not be deleted, and is not counted any more',
+      ),
   });
   for (const name of names) await keeper.enter(name);
 

@@ -1,3 +1,4 @@
+import { firstSize } from '../hub/first-size.ts';
 import type { LineObserver } from '../hub/taps.ts';
 import type { ConsoleLog } from './console-log.ts';
 
@@ -18,6 +19,8 @@ export function recordLine(
 ): Recording {
   let ended = false;
   let isLost = false;
+  // Somebody may follow a log from one incarnation to the next, which knows nothing of the size before.
+  log.size = firstSize;
   log.note('started', now(), `${generation}`);
   return {
     observer: {
