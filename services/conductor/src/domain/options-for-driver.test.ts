@@ -39,6 +39,18 @@ test('where a driver is to be found, every one may be meant, and so it is where 
   }
 });
 
+test('while a driver that may be meant is unknown, each gets what it knows: what is the other’s looks misspelt', () => {
+  const { info, secrets } = optionsForDriver(access(['vnc', 'ipmi']), vnc, [vnc]);
+  expect([Object.keys(info).sort(), Object.keys(secrets)]).toEqual([
+    ['shared', 'vnc_address'],
+    ['vnc_password'],
+  ]);
+  for (const drivers of [['vnc', 'auto'], undefined]) {
+    expect(optionsForDriver(access(drivers), vnc, [vnc], false).secrets).toEqual({ vnc_password: 'v' });
+    expect(optionsForDriver(access(drivers), vnc, [vnc], true).secrets).toHaveProperty('ipmi_password');
+  }
+});
+
 test('a driver that publishes no schema gets everything', () => {
   const odd = { name: 'odd', optionsSchema: '' };
   expect(optionsForDriver(access(['odd', 'vnc']), odd, [odd, ...all])).toEqual(access(['odd', 'vnc']));
