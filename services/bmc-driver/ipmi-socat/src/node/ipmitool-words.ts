@@ -45,7 +45,8 @@ export const sayings: readonly Saying[] = [
     words:
       /no matching cipher suite|invalid \w+ algorithm|no matching (?:authentication algorithm|integrity payload)|Unsupported cipher suite/,
     reason: 'BMC_SECURITY_UNSUPPORTED',
-    means: 'does not offer this cipher suite; leave ipmi_cipher_suite out, or set 3 or 17',
+    means:
+      'does not offer this cipher suite; leave ipmi_cipher_suite out, or set one that it offers (`ipmitool channel getciphers ipmi` lists them); where neither 17 nor 3 is among those, enable one at the BMC',
   },
   {
     words: /does not support IPMI v2/,

@@ -70,6 +70,9 @@ export interface Pairs extends AsyncDisposable {
 /** Longest time for giving back what may be left at a BMC, ms. */
 const giveBackWithinMs = 8_000;
 
+/** Consoles of an earlier run that are ended at once: a BMC that does not answer takes its time. */
+const sweptAtOnce = 16;
+
 /** Takes the runtime folder as an earlier run left it. */
 export async function openPairs(
   runtime: RuntimeFolder,
@@ -80,29 +83,35 @@ export async function openPairs(
   const pairs = new Map<string, SupervisedPair>();
   const ports = createPortPool(settings.portRanges, settings.address);
   const folderOf = (consoleId: string) => consoleFolder(runtime.path, consoleId);
+  /** Folders that are being ended. */
+  const endings = new Map<string, Promise<void>>();
   let logins = 0;
 
   /** Folders of an earlier run that nobody has asked for yet. */
   const unclaimed = new Set(await leftFolders(runtime.path));
-  const sweep = async () => {
-    for (const folder of [...unclaimed]) {
+  async function sweepOneByOne(): Promise<void> {
+    for (const folder of unclaimed) {
       unclaimed.delete(folder);
-      await endFolder(folder);
+      await endFolder(folder).catch((err: unknown) =>
+        logger.warn({ err }, 'a console of an earlier run could not be ended'),
+      );
     }
-  };
+  }
+  const sweep = () => Promise.all(Array.from({ length: sweptAtOnce }, sweepOneByOne));
   // What is not adopted is ended before anything is started: its ports and its places at BMCs are needed.
   if (!settings.adopts) await sweep();
-  const sweeper = setTimeout(
-    () =>
-      void sweep().catch((err: unknown) =>
-        logger.warn({ err }, 'a console of an earlier run could not be ended'),
-      ),
-    settings.adoptWithinMs,
-  );
+  const sweeper = setTimeout(() => void sweep(), settings.adoptWithinMs);
   sweeper.unref();
 
+  /** The same for whoever asks meanwhile: the folder that is removed at last must not be one that somebody else has made anew. */
+  function endFolder(folder: string): Promise<void> {
+    const ending = endings.get(folder) ?? endFolderNow(folder).finally(() => endings.delete(folder));
+    endings.set(folder, ending);
+    return ending;
+  }
+
   /** Ends the processes of a folder and what they may have left at the BMC, then the folder. */
-  async function endFolder(folder: string): Promise<void> {
+  async function endFolderNow(folder: string): Promise<void> {
     // It goes last: without it there are no processes.
     if (!(await folderExists(folder))) return;
     await endProcesses(folder, limits.killTimeoutMs);

@@ -32,7 +32,9 @@ export async function createFakeIpmitool(): Promise<FakeIpmitool> {
   printf '\\1'; previous=; for word in "$@"; do [ "$previous" = -f ] && od -An -v -tx1 "$word"; previous=$word; done
   printf '\\1'; env | grep -c PASSWORD
   printf '\\2'
-} >>${dir}/calls
+} >${dir}/call-$$
+# In one piece, since several may be called at once.
+cat ${dir}/call-$$ >>${dir}/calls
 case "$*" in *'sol activate') verb=activate ;; *'sol deactivate') verb=deactivate ;; *) verb=login ;; esac
 . ${dir}/act
 `,
