@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { processesOf } from './leftovers.ts';
-import { type PartName, processOf, type World } from './world.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { killIfThere, processesOf } from './leftovers.ts';
+import type { PartName, World } from './world.ts';
 
 /** Something that dies by SIGKILL; resolves when what a supervisor starts again serves again. */
 export interface Fault {
@@ -22,7 +23,14 @@ const kill = (name: string, part: PartName, more: Readonly<Record<string, string
 const killProgram = (name: string, program: string): Fault => ({
   name,
   async happen({ folder }) {
-    process.kill(await processOf(folder, program), 'SIGKILL');
+    await eventually(
+      async () => {
+        const found = (await processesOf(folder)).filter((one) => one.program === program);
+        return found.map(({ pid }) => killIfThere(pid)).includes(true);
+      },
+      Boolean,
+      { what: `${program} that runs and is killed`, withinMs: 60_000, everyMs: 50 },
+    );
   },
 });
 
@@ -35,14 +43,14 @@ export const faults: readonly Fault[] = [
     async happen({ folder, parts }, random) {
       await parts.socat.end('SIGKILL');
       for (const { pid, words } of await processesOf(folder))
-        if (words.some((word) => word.includes(`${folder}/run/`))) process.kill(pid, 'SIGKILL');
+        if (words.some((word) => word.includes(`${folder}/run/`))) killIfThere(pid);
       await pause(200 + random() * 1_800);
       await parts.socat.start();
     },
   },
   kill('serialproxy', 'proxy'),
   kill('conductor', 'conductor'),
-  killProgram('a socat', 'socat'),
+  killProgram('a socat, the one that listens and the one for its client', 'socat'),
   killProgram('an ipmitool', 'ipmitool'),
   kill('the simulated BMC, with its machine', 'simulator'),
   kill('ipmi_sim', 'ipmiSim'),

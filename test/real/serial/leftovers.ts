@@ -24,3 +24,12 @@ export async function processesOf(folder: string): Promise<Found[]> {
   }
   return found;
 }
+
+/** Answers whether it was still there. */
+export function killIfThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
+  }
+}

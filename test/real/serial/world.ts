@@ -17,7 +17,7 @@ import { eventually } from '../../harness/eventually.ts';
 import { lowPorts, takenPorts } from '../../harness/low-ports.ts';
 import { createStack, type Stack } from '../../harness/stack.ts';
 import { ipmiSimCommand, writeIpmiSim } from '../ipmi-peers.ts';
-import { processesOf } from './leftovers.ts';
+import { killIfThere, processesOf } from './leftovers.ts';
 import { type Machine, startMachine } from './machine.ts';
 import { describePart, describeService, type Part } from './part.ts';
 
@@ -203,22 +203,4 @@ function ipmitoolAt({ port, user, password }: Account) {
     const { stdout, stderr } = await promisify(execFile)('ipmitool', [...who, ...words], { timeout: 60_000 });
     return stdout + stderr;
   };
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended in between.
-  }
-}
-
-/** Waits for a process of a world that runs this program. */
-export async function processOf(folder: string, program: string): Promise<number> {
-  const found = await eventually(
-    async () => (await processesOf(folder)).filter((one) => one.program === program),
-    (all) => all.length > 0,
-    { what: `${program} that runs`, withinMs: 60_000, everyMs: 50 },
-  );
-  return found[0]!.pid;
 }
