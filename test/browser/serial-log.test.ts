@@ -133,6 +133,10 @@ describe('the log of a serial console', () => {
     await isRead(carol.page);
     await carol.page.keyboard.press('End');
     await plays(carol.page, 'for everybody');
+    await carol.page.setViewportSize({ width: 390, height: 780 });
+    await carol.screenshot('serial-log-narrow');
+    const wide = await carol.page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
+    expect(wide).toBe(false);
     expect(carol.complaints).toEqual({ errors: [], policyViolations: [] });
   });
 

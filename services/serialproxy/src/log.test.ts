@@ -1,10 +1,12 @@
 import type { ReadSessionLogRequest } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
 import { fromTimestamp, toTimestamp } from '@consolemesh/mesh';
+import { createFrameReader, encodeFrames, frameType, longestPayload } from '@consolemesh/proxy/line-frames';
+import type { LogAnswer } from '@consolemesh/proxy/testing';
 import { describe, expect, it } from 'vitest';
 import { startBench } from './testing.ts';
 
-const said = [
+const said: LogAnswer[] = [
   {
     at: toTimestamp(1_000),
     data: Buffer.alloc(0),
@@ -42,6 +44,26 @@ describe('the log of a line', () => {
       expect((await page.bytes(4)).toString()).toBe('live');
     },
   );
+
+  it('is read at the line door as well, where it speaks in frames', async () => {
+    await using bench = await startBench();
+    bench.conductor.log = () => said;
+    const { socket, text } = await bench.line(`consolemesh/1 token=${bench.issue()} mode=frames\n`);
+    expect(await text()).toContain('opened');
+    const told: { type: string }[] = [];
+    const reader = createFrameReader(
+      { data: () => true, control: (message) => told.push(JSON.parse(message)), tooLong: () => {} },
+      longestPayload,
+    );
+    socket.on('data', (chunk: Buffer) => void reader.push(chunk));
+    await expect.poll(() => told.map(({ type }) => type)).toContain('opened');
+    const wish = { type: 'log', action: 'read', reading: 1 };
+    socket.write(encodeFrames(frameType.control, Buffer.from(JSON.stringify(wish))));
+    await expect
+      .poll(() => told.filter(({ type }) => type === 'log'))
+      .toMatchObject([{ pieces: [{ event: 'started' }, { at: 2_500 }] }, { over: 'end' }]);
+    socket.destroy();
+  });
 
   it('is not read before the console is open, and not without a token', async () => {
     await using bench = await startBench();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ReadConsoleLogRequest } from '@consolemesh/contracts/driver';
 import { ConsoleKind, ConsoleLogEventKind } from '@consolemesh/contracts/types';
+import type { MeshError } from '@consolemesh/errors';
 import { fromTimestamp, mayCall, toDuration, toTimestamp } from '@consolemesh/mesh';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type FakeDriver, startFakeDriver } from '../testing/fake-driver.ts';
@@ -114,6 +115,24 @@ test('what was said before the node changed hands is not shown, whoever looks', 
   expect(missing).toEqual([expect.stringContaining('somebody else')]);
   const { events } = await mesh.audit.listAuditEvents({ node, kind: 'node.changed' });
   expect(fromTimestamp(asked[0]!.since)).toBe(fromTimestamp(events[0]!.at));
+});
+
+test('a newer reading of a session ends the older', async () => {
+  const { sessionId } = await session();
+  const held = driver.hold('ReadConsoleLog');
+  try {
+    const older = read({ sessionId }).then(
+      () => 'read',
+      (error: MeshError) => error.reason,
+    );
+    await held.reached;
+    const newer = read({ sessionId });
+    expect(await older).toBe('CANCELLED');
+    held.release();
+    expect((await newer).text).toBe('booting');
+  } finally {
+    held.release();
+  }
 });
 
 test('where nothing is recorded, that is said in words; of a driver’s trouble only the reason is', async () => {

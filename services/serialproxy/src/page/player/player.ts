@@ -30,6 +30,7 @@ export interface PlayerParts {
   readonly left: () => void;
 }
 
+const stepBytes = 1024 * 1024;
 /** So often what is shown follows the clock, ms. */
 const turnMs = 40;
 
@@ -77,7 +78,8 @@ export function createPlayer(parts: PlayerParts): Player {
   });
   const reader = createLogReader({
     send: parts.send,
-    progress: (bytes) => view.say(`Reading… ${Math.ceil(bytes / 1024)} KiB`),
+    // In large steps: each of them is read aloud.
+    progress: (bytes) => bytes >= stepBytes && view.say(`Reading… ${Math.floor(bytes / stepBytes)} MiB`),
     done: load,
     failed(reason, message) {
       empty();

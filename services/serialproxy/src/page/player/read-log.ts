@@ -20,7 +20,7 @@ export interface LogReader {
 export interface LogReaderOptions {
   readonly send: (wish: LogWish) => void;
   /** So many bytes so far. */
-  readonly progress: (bytes: number) => void;
+  readonly progress: (bytes: number) => unknown;
   readonly done: (part: LogPart) => void;
   readonly failed: (reason: string, message: string | undefined) => void;
   /** Calls `act` after so many ms unless what it answers is called before. */
