@@ -17,7 +17,8 @@ export async function readStream(
     try {
       for await (const chunk of stream) {
         for (let at = 0; at < chunk.length && !signal.aborted; at += pieceBytes) {
-          await onBytes((chunk as Buffer).subarray(at, at + pieceBytes));
+          const taken = onBytes((chunk as Buffer).subarray(at, at + pieceBytes));
+          if (taken) await taken;
         }
       }
       return new MeshError('UPSTREAM_CLOSED', `${where} closed the line.`);
