@@ -20,7 +20,7 @@ it('what comes after a pause is passed on at once', async () => {
   expect(pieces).toEqual(['a', 'b']);
 });
 
-it('what follows is passed on together, 40 ms after the piece before', async () => {
+it('what follows is passed on together, at the next beat', async () => {
   const { clock, pieces, add } = stage();
   for (const letter of 'abcd') add(letter);
   expect(pieces).toEqual(['a']);
