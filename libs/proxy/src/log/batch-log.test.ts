@@ -108,6 +108,19 @@ describe('a log in messages', () => {
     },
   );
 
+  it('keeps the time of what it cut in the middle', async () => {
+    const log = [data(1_000, 'a'.repeat(80)), data(1_010, 'b'.repeat(60)), data(5_000, 'c'.repeat(100))];
+    const { pieces, over } = await collect(log, { ...roomy, message: 200, bytes: 140 });
+    const parts = pieces.map((one) => [one.at, bytesOf([one]).length]);
+    expect([parts, over]).toEqual([
+      [
+        [1_000, 101],
+        [1_000, 39],
+      ],
+      'limit',
+    ]);
+  });
+
   it('ends at its limits and says so', async () => {
     const log = Array.from({ length: 10 }, (_, n) => data(n * 1_000, 'x'.repeat(100)));
     const byBytes = await collect(log, { ...roomy, bytes: 250 });
