@@ -16,8 +16,10 @@ const rounds = soaks ? 2 : 1;
 const chosen: readonly Fault[] = Array.from({ length: rounds }, () => shuffle(faults, random))
   .flat()
   .slice(0, soaks ? 20 : 3);
-/** A line that is typed afterwards has to be answered within this time: what a BMC still knows of the dead it may keep for a minute. */
+/** Lines that are typed afterwards have to be answered within this time: what a BMC still knows of the dead it may keep for a minute. */
 const recoveryMs = 3 * minute;
+/** Lines of undisturbed traffic between two faults. */
+const fewLines = 10;
 const nodes: readonly NodeName[] = ['rack1-sol', 'rack2-socat'];
 
 let world: World;
@@ -41,13 +43,13 @@ afterAll(async () => {
   );
 }, minute);
 
-/** Waits until everybody has heard a line that is typed from now on. */
+/** Waits until everybody has heard some of the lines that are typed from now on. */
 async function answered(): Promise<void> {
   const from = new Map(people.map(({ name, typed }) => [name, typed]).reverse() as [string, number][]);
   await eventually(
     () => people.map(({ name, heard, typed, ends }) => ({ name, heard, typed, ends })),
-    (all) => all.every(({ name, heard }) => heard > from.get(name)!),
-    { what: 'an answer to a line that was typed afterwards', withinMs: recoveryMs, everyMs: 20 },
+    (all) => all.every(({ name, heard }) => heard > from.get(name)! + fewLines),
+    { what: 'answers to lines that were typed afterwards', withinMs: recoveryMs, everyMs: 20 },
   );
 }
 
@@ -75,7 +77,7 @@ describe('consoles come back when somebody is killed during traffic:', () => {
 
 it('nothing that was typed reached the machine twice, or before what was typed before it', () => {
   const { entered } = world.machine;
-  expect(entered.length).toBeGreaterThan(10);
+  expect(entered.length).toBeGreaterThan(0);
   expect(entered).toEqual([...new Set(entered)].sort((a, b) => a - b));
 });
 
