@@ -65,6 +65,8 @@ describe('the log of a serial console', () => {
     await expect.poll(() => recorded(page)).not.toContain('booted');
     await page.keyboard.press('Escape');
     await page.click('#log');
+    await isRead(page);
+    await page.keyboard.press('End');
     await plays(page, 'booted in 4 s');
     await alice.screenshot('serial-log');
     await page.emulateMedia({ colorScheme: 'dark' });
