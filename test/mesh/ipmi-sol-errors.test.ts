@@ -175,11 +175,11 @@ const refusals: readonly [string, Partial<BmcOptions>, Options, string, RegExp][
     /ipmi_sol_encrypt = required/,
   ],
   [
-    'is on another port',
+    'is on another port, where nobody is,',
     { faults: { activation: { port: 2068 } } },
     {},
     'BMC_PROTOCOL_ERROR',
-    /ipmi_port = 2068, or ipmi_quirks = auto,solport/,
+    /on UDP port 2068, .*ipmi_quirks = auto,solport.*:2068: nothing listens/,
   ],
 ];
 
