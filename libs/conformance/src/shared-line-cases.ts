@@ -192,7 +192,7 @@ export const sharedLineCases: Case<RelayEnv>[] = [
     { applies: (env) => applies(env.breakEcho, 'the subject does not name what a break looks like') },
   ),
   shared(
-    'ATTACH-23 whoever sends a break without the pen is told that it was not sent',
+    'ATTACH-26 whoever sends a break without the pen is told that it was not sent',
     async ({ attach }) => {
       const [holder, other, viewer] = [await attach(), await attach(), await attach('view')];
       for (const { client } of [other, viewer]) {

@@ -48,11 +48,11 @@ async function sourceOf(
   request: ReadConsoleLogRequest,
   signal: AbortSignal,
 ): Promise<AsyncIterable<LogPiece>> {
+  if (!driver.readLog && !logs) throw new MeshError('CAPABILITY_MISSING', 'This driver records nothing.');
   const { consoleId } = ofSerial(request.context);
   const range = { since: fromTimestamp(request.since), until: fromTimestamp(request.until) };
   const { follow } = request;
   if (await logs?.has(consoleId)) return logs!.read(consoleId, { ...range, follow }, signal);
-  if (!driver.readLog && !logs) throw new MeshError('CAPABILITY_MISSING', 'This driver records nothing.');
   const call = held(request.context);
   if (driver.readLog) return driver.readLog(call, { since: range.since, follow }, signal);
   throw new MeshError(

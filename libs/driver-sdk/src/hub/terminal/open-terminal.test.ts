@@ -39,6 +39,21 @@ describe('a picture of a terminal', () => {
     }
   });
 
+  it.each([
+    ['a wide character that found no room without autowrap', '\x1b[?7l\x1b[14C你好世', '界'],
+    ['one that found none behind a narrow one', '\x1b[?7l\x1b[19Ca', '\x1b[20G界'],
+    ['a mark after the last column that joins nothing', `${'a'.repeat(20)}\x1b[?1h`, '\u{e0100}'],
+    ['the same without autowrap', `\x1b[?7l${'a'.repeat(25)}\x1b[?1h`, '\u{e0100}'],
+  ])('knows of %s', (_, before, last) => {
+    for (const more of ['', 'x', '\u0301', '界', '\x1b[b', '\x1b[D!']) {
+      using terminal = openTerminal(size, 20);
+      terminal.feed(Buffer.from(before));
+      terminal.feed(Buffer.from(last));
+      const seen = [...terminal.paint()];
+      expect(screenAfter(...seen, Buffer.from(more))).toEqual(screenAfter(Buffer.from(before + last + more)));
+    }
+  });
+
   it('does so whatever that terminal has shown before, and in the middle of what', () => {
     fc.assert(
       fc.property(lineNoise, lineNoise, (said, before) => {

@@ -111,11 +111,37 @@ function paintCursor(core: XtermCore, cell: RawCell): string {
     const again = `${at}${selectStyle(cell)}${chars}`;
     // DECRC moves the cursor, the others could replace what is printed.
     const edge = charsets.endsWith(restoreCursor) ? charsets + again : again + charsets;
-    return `${edge}${insertMode(core)}${selectStyle(style)}`;
+    // A mark that joins nothing, after the last column, moves the cursor one further.
+    const beyond = active.x > core.cols ? mark : '';
+    return `${edge}${insertMode(core)}${selectStyle(style)}${beyond}`;
+  }
+  if (wasDropped(core, parser.precedingJoinState, cell.getWidth() === 2 ? start + 2 : undefined)) {
+    // Printed right behind it, it leaves one of two columns as it is; printed from the last column on, it would erase that.
+    const before = cell.getWidth() === 2 ? `${at}${selectStyle(cell)}${chars}` : moveCursor(core, active.x);
+    return `${charsets}${before}${insertMode(core)}${selectStyle(style)}${wide}`;
   }
   // Printing inserts: what is printed again has to be taken away first.
   const room = core.coreService.modes.insertMode ? `\x1b[4h\x1b[${active.x - start}P` : '';
   return `${charsets}${at}${room}${selectStyle(style)}${chars}`;
+}
+
+/** Of no width, and of two columns. */
+const [mark, wide] = ['\u0301', '\u4e16'];
+
+/**
+ * Whether the character that was printed last is not there: without autowrap one of two columns finds no room in the last. xterm.js keeps its
+ * width in bits 1 and 2 of the join state (UnicodeService.extractWidth). `end`: column behind the
+ * character before the cursor where that takes two.
+ */
+function wasDropped(
+  { buffers, cols, coreService }: XtermCore,
+  joinState: number,
+  end: number | undefined,
+): boolean {
+  const { x } = buffers.active;
+  return (
+    !coreService.decPrivateModes.wraparound && ((joinState >> 1) & 3) === 2 && x === cols - 1 && end !== x
+  );
 }
 
 const insertMode = ({ coreService }: XtermCore) => (coreService.modes.insertMode ? '\x1b[4h' : '');
