@@ -17,7 +17,9 @@ serveCommands({
     }
     return machines.map(({ server }) => server.port);
   },
-  open: async () => machines.filter(({ bmc }) => bmc.serial.attached).length,
+  /** How many of some machines somebody has the console of. */
+  open: async ({ first, count }: { first: number; count: number }) =>
+    machines.slice(first, first + count).filter(({ bmc }) => bmc.serial.attached).length,
   /** The machines from `first` on print for a while. */
   print: ({ first, lines, ...load }: Load & { first: number; lines: number }) =>
     printOnAll(

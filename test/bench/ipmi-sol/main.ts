@@ -60,7 +60,7 @@ const ourFirst = await ourFirstCharacter();
 note('time to the first character, login included', ourFirst.login, await startAllPairs());
 note('the same while the line is open', ourFirst.open);
 await measureIdle();
-const consoles = await openAll(ports.slice(idle, idle + most));
+const consoles = await openAll(idle, most);
 await measureLoads();
 console.log(
   `\n| | ipmi-sol | socat + ipmitool |\n|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
@@ -107,21 +107,20 @@ async function startAllPairs(): Promise<string> {
 }
 
 /** Opens consoles and keeps them open. */
-async function openAll(bmcPorts: readonly number[]): Promise<string[]> {
-  const open = await bmcs.ask<number>('open');
+async function openAll(first: number, count: number): Promise<string[]> {
   const opened: string[] = [];
-  for (let at = 0; at < bmcPorts.length; at += 20) {
-    const some = bmcPorts.slice(at, at + 20);
+  for (let at = 0; at < count; at += 20) {
+    const some = ports.slice(first + at, first + Math.min(at + 20, count));
     opened.push(...(await Promise.all(some.map((port) => ours.start(port, 'always')))));
   }
-  while ((await bmcs.ask<number>('open')) < open + bmcPorts.length) await sleep(100);
+  while ((await bmcs.ask<number>('open', { first, count })) < count) await sleep(100);
   return opened;
 }
 
 async function measureIdle(): Promise<void> {
   const began = performance.now();
   const before = cpuSeconds(ours.pid);
-  await openAll(ports.slice(0, idle));
+  await openAll(0, idle);
   note(
     `${idle} consoles opened`,
     `${((performance.now() - began) / 1000).toFixed(1)} s, ${(cpuSeconds(ours.pid) - before).toFixed(1)} s CPU`,

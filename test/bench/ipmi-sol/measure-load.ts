@@ -54,7 +54,10 @@ export function isInTime({ printed, shown }: Sample, watched: boolean): boolean 
 }
 
 /** Some runs of the same load in a cell of the table; `unit` is what the CPU time is divided by. */
-export function inWords(samples: readonly Sample[], watched: boolean, unit: 'MB' | 'packet'): string {
+export function inWords(all: readonly Sample[], watched: boolean, unit: 'MB' | 'packet'): string {
+  // Where others keep the machine busy, a run may get nothing done; what it cost for each byte means nothing then.
+  const samples = all.filter(({ printed }) => printed.taken > printed.wanted / 4);
+  if (samples.length === 0) return `not a quarter taken in ${all.length} runs`;
   // Seconds for each million bytes; a packet of one character has as many microseconds.
   const per = samples.map(({ cpuSeconds, printed }) => (cpuSeconds / printed.taken) * 1e6);
   const share = summarise(samples.map((s) => (s.cpuSeconds / s.seconds) * 100))!;
@@ -63,14 +66,15 @@ export function inWords(samples: readonly Sample[], watched: boolean, unit: 'MB'
     unit === 'MB'
       ? `**${median.toFixed(2)} s/MB** (${min.toFixed(2)}–${max.toFixed(2)})`
       : `**${median.toFixed(0)} µs each** (${min.toFixed(0)}–${max.toFixed(0)})`;
-  const least = Math.min(...samples.map((s) => s.printed.taken / s.printed.wanted)) * 100;
+  const least = Math.min(...all.map((s) => s.printed.taken / s.printed.wanted)) * 100;
   const p99 = summarise(samples.map((s) => s.printed.p99))!;
   const inTime = samples.filter((s) => isInTime(s, watched)).length;
+  const left = samples.length < all.length ? ` in ${samples.length} of ${all.length} runs` : '';
   return [
-    cost,
+    `${cost}${left}`,
     `${share.median.toFixed(0)} % of a core`,
     `${Math.floor(least)} % taken`,
     `p99 ${p99.median.toFixed(0)} ms (${p99.min.toFixed(0)}–${p99.max.toFixed(0)})`,
-    `in time ${inTime} of ${samples.length}`,
+    `in time ${inTime} of ${all.length}`,
   ].join('; ');
 }
