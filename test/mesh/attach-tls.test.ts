@@ -24,7 +24,12 @@ beforeAll(async () => {
   // One certificate toward the mesh and for the door, as a small installation has it.
   await authority.issue('service/serialproxy', '--dns', 'localhost');
   const file = (name: string) => join(authority.folder, `service-serialproxy.${name}`);
-  const tls = { certificateFile: file('pem'), keyFile: file('key') };
+  const tls = {
+    certificateFile: file('pem'),
+    keyFile: file('key'),
+    minimumVersion: 'TLSv1.2' as const,
+    ciphers: undefined,
+  };
   const serialproxy = { line: { listen: { host: '0.0.0.0', port: 0 }, tls } };
   mesh = await startMesh({ trust: authority.trust, serialproxies: 1, proxies: 0, serialproxy });
   port = mesh.serialproxies[0]!.running.lineAddress!.split(':').at(-1)!;
