@@ -47,6 +47,7 @@ export interface Bmc {
 
 const kind = ConsoleKind.SERIAL;
 const range = 4;
+const minute = 60_000;
 
 export async function startWorld({ crossed }: { crossed: boolean }): Promise<World> {
   const stack = createStack();
@@ -164,6 +165,8 @@ async function build(stack: Stack, crossed: boolean): Promise<World> {
   ]);
 
   const disable = async (node: NodeName) => {
+    // A conductor that was just started again: the connection waits longer and longer between two tries.
+    await connection.ready(minute);
     const signal = AbortSignal.timeout(95_000);
     const { console } = await consoles.disableConsole({ node, kind, wait: toDuration(90_000) }, { signal });
     if (console?.observed !== ObservedState.STOPPED)
