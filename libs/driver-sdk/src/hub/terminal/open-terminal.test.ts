@@ -54,6 +54,14 @@ describe('a picture of a terminal', () => {
     }
   });
 
+  it('is not lost to a sequence that xterm.js stumbles over: erasing up to the cursor in the last corner', () => {
+    for (const erase of ['\x1b[1J', '\x1b[?1J']) {
+      using terminal = openTerminal(size, 20);
+      terminal.feed(Buffer.from(`gone\x1b[6;20H${erase}\x1b[Hstays`));
+      expect(screenAfter(...terminal.paint()).normal.rows).toEqual(['stays', '', '', '', '', '']);
+    }
+  });
+
   it('does so whatever that terminal has shown before, and in the middle of what', () => {
     fc.assert(
       fc.property(lineNoise, lineNoise, (said, before) => {

@@ -151,9 +151,12 @@ function lastPrinted(buffer: RawBuffer, cell: RawCell): number {
   const line = buffer.lines.get(buffer.ybase + buffer.y)!;
   const before = Math.max(Math.min(buffer.x, line.length) - 1, 0);
   line.loadCell(before, cell);
-  if (cell.getWidth() > 0 || cell.getChars() !== '' || before === 0) return before;
+  if (cell.getChars() !== '' || before === 0) return before;
+  const isHalf = cell.getWidth() === 0;
   line.loadCell(before - 1, cell);
-  return before - 1;
+  if (isHalf || cell.getWidth() === 2) return before - 1;
+  line.loadCell(before, cell);
+  return before;
 }
 
 /** Cursor Position (CUP); with origin mode it counts from the upper margin. */

@@ -83,7 +83,7 @@ export interface XtermCore {
     parse(bytes: Uint8Array): void;
   };
   registerCsiHandler(
-    id: { final: string; intermediates?: string },
+    id: { prefix?: string; final: string; intermediates?: string },
     handler: (params: { params: Int32Array }) => boolean,
   ): unknown;
   resize(columns: number, rows: number): void;
@@ -118,6 +118,14 @@ export function openCore(columns: number, rows: number, scrollback: number): Ope
   for (const final of repeating) {
     core.registerCsiHandler({ final }, ({ params }) => {
       if (params[0]! > most) params[0] = most;
+      return false;
+    });
+  }
+  for (const prefix of ['', '?']) {
+    core.registerCsiHandler({ ...(prefix && { prefix }), final: 'J' }, ({ params }) => {
+      const { lines, x, y } = core.buffers.active;
+      // xterm.js looks for the row below and throws where there is none; up to the last corner is everything.
+      if (params[0] === 1 && x + 1 >= core.cols && y + 1 >= lines.length) params[0] = 2;
       return false;
     });
   }

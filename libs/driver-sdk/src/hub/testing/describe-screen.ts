@@ -9,8 +9,13 @@ export function describeScreen({ core, newCell }: OpenedCore) {
   const bufferOf = (buffer: RawBuffer) => ({
     rows: Array.from({ length: buffer.lines.length }, (_, row) => {
       const line = buffer.lines.get(row)!;
+      let afterWide = false;
       const cells = Array.from({ length: line.length }, (_, column) => {
         line.loadCell(column, cell);
+        const isHalf = afterWide && cell.getChars() === '';
+        afterWide = cell.getWidth() === 2;
+        // The second half of a wide character looks the same where xterm.js has made an empty cell of it.
+        if (isHalf) return '';
         const chars = cell.getChars() || ' ';
         return `${chars}${cell.getWidth() === 1 ? '' : cell.getWidth()}${styleOf(cell)}`;
       });
