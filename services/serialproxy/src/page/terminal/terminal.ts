@@ -4,6 +4,7 @@ import { SearchAddon } from '@xterm/addon-search';
 import { Terminal as Xterm } from '@xterm/xterm';
 import { bufferText } from './buffer-text.ts';
 import { type Area, fitFont, fitSize } from './fit-font.ts';
+import { mendLastCorner } from './last-corner.ts';
 import { watchAnswers } from './quiet-answers.ts';
 import { dark, light } from './themes.ts';
 
@@ -72,6 +73,7 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
     linkHandler: { activate: () => {} },
     logLevel: 'off',
   });
+  mendLastCorner(xterm);
   const search = new SearchAddon({ highlightLimit: 2_000 });
   xterm.loadAddon(search);
   xterm.open(place);
