@@ -41,6 +41,7 @@ describe('a picture of a terminal', () => {
 
   it.each([
     ['a wide character that found no room without autowrap', '\x1b[?7l\x1b[14C你好世', '界'],
+    ['the same in a style', '\x1b[?7l\x1b[7m\x1b[14C你好世', '界\x1b[4D'],
     ['one that found none behind a narrow one', '\x1b[?7l\x1b[19Ca', '\x1b[20G界'],
     ['a mark after the last column that joins nothing', `${'a'.repeat(20)}\x1b[?1h`, '\u{e0100}'],
     ['the same without autowrap', `\x1b[?7l${'a'.repeat(25)}\x1b[?1h`, '\u{e0100}'],

@@ -31,6 +31,7 @@ function paintRow(line: RawLine, cell: RawCell): { text: string; end: RowEnd } {
   let text = '';
   let style = plainStyle;
   let column = 0;
+  let afterWide = false;
   const select = (wanted: RawStyle) => {
     if (sameStyle(style, wanted)) return;
     style = copyStyle(wanted);
@@ -40,8 +41,10 @@ function paintRow(line: RawLine, cell: RawCell): { text: string; end: RowEnd } {
     line.loadCell(at, cell);
     const width = cell.getWidth();
     const chars = cell.getChars();
-    // The second half of a wide character.
-    if (width === 0 && chars === '') continue;
+    // The second half of a wide character; without autowrap xterm.js makes an empty cell of it at times, which would take the first away.
+    const isHalf = chars === '' && (width === 0 || afterWide);
+    afterWide = width === 2;
+    if (isHalf) continue;
     if (chars === '' && isErased(cell)) {
       if (cell.bg === 0) continue;
       const length = runOf(line, at, cell);
