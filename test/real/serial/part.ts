@@ -74,10 +74,11 @@ export function describePart({ name, folder, command, env = {}, serves }: PartPl
   };
 }
 
-/** A service of this project, from its `main.ts`. */
+/** A service of this project, from its `main.ts`; `address`: where it serves, which it says when it does. */
 export function describeService(
   folder: string,
   service: string,
+  address: string,
   env: Readonly<Record<string, string>>,
 ): Part {
   const typescript =
@@ -89,6 +90,6 @@ export function describeService(
     folder,
     command: [process.execPath, ...typescript, `${root}/services/${service}/src/main.ts`],
     env,
-    serves: (output) => /serving|dns:\/\/\/127\.0\.0\.1:\d+|IPMI on/.test(output),
+    serves: (output) => output.includes(address),
   });
 }

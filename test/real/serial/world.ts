@@ -86,15 +86,15 @@ async function build(stack: Stack, crossed: boolean): Promise<World> {
   };
   const url = `http://${at(web)}/`;
   const parts: Record<PartName, Part> = {
-    token: describeService(folder, 'token', { CONSOLEMESH_LISTEN: at(token) }),
-    conductor: describeService(folder, 'conductor', {
+    token: describeService(folder, 'token', at(token), { CONSOLEMESH_LISTEN: at(token) }),
+    conductor: describeService(folder, 'conductor', at(conductor), {
       CONSOLEMESH_LISTEN: at(conductor),
       CONSOLEMESH_TOKEN_TARGET: targetOf(token),
       CONSOLEMESH_DRIVERS: [sol, socat].map(targetOf).join(','),
       CONSOLEMESH_SERIALPROXY_URL: url,
       CONSOLEMESH_LEASE: '5s',
     }),
-    proxy: describeService(folder, 'serialproxy', {
+    proxy: describeService(folder, 'serialproxy', at(grpc), {
       ...shared,
       CONSOLEMESH_LISTEN: at(web),
       CONSOLEMESH_GRPC_LISTEN: at(grpc),
@@ -102,14 +102,14 @@ async function build(stack: Stack, crossed: boolean): Promise<World> {
       CONSOLEMESH_PUBLIC_URL: url,
       CONSOLEMESH_OPEN_PER_MINUTE: '1000',
     }),
-    sol: describeService(folder, 'bmc-driver/ipmi-sol', { CONSOLEMESH_LISTEN: at(sol) }),
-    socat: describeService(folder, 'bmc-driver/ipmi-socat', {
+    sol: describeService(folder, 'bmc-driver/ipmi-sol', at(sol), { CONSOLEMESH_LISTEN: at(sol) }),
+    socat: describeService(folder, 'bmc-driver/ipmi-socat', at(socat), {
       CONSOLEMESH_LISTEN: at(socat),
       CONSOLEMESH_SOCAT_RUNTIME_FOLDER: runtime,
       CONSOLEMESH_SOCAT_PORT_RANGE: `${firstOfRange}:${firstOfRange + range}`,
       CONSOLEMESH_SOCAT_ADOPT: 'never',
     }),
-    simulator: describeService(folder, 'bmc-simulator', {
+    simulator: describeService(folder, 'bmc-simulator', at(simulator), {
       CONSOLEMESH_SIMULATOR_KIND: 'ipmi',
       CONSOLEMESH_SIMULATOR_STAGE: 'console',
       CONSOLEMESH_SIMULATOR_IPMI_LISTEN: at(simulator),
@@ -130,6 +130,7 @@ async function build(stack: Stack, crossed: boolean): Promise<World> {
   const connection = stack.use(connect(targetOf(conductor), { trust: plaintext }));
   const nodes = connection.client(NodeServiceDefinition);
   const consoles = connection.client(ConsoleServiceDefinition);
+  await connection.ready(minute);
   await eventually(
     async () => (await connection.client(InventoryServiceDefinition).listDrivers({})).drivers.length,
     (known) => known === 2,
