@@ -105,8 +105,11 @@ export function createRelayDoor(options: {
     const session = await take(place, client);
     try {
       await session.connect(signal);
-      announce(place, { $case: 'joined', value: { viewer: viewerOf(session) } });
-      place.present.add(session);
+      // It may have been ended in that very turn; what it has to say is said by `run`.
+      if (place.sessions.get(client.sessionId) === session) {
+        announce(place, { $case: 'joined', value: { viewer: viewerOf(session) } });
+        place.present.add(session);
+      }
       yield* session.run(frames, [...place.present].map(viewerOf), signal);
     } finally {
       await session.end('CLIENT_LOST');
