@@ -1,9 +1,9 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { IpmiError } from '../errors.ts';
 import { createConfidentiality } from './confidentiality.ts';
-import type { SessionKeys } from './keys.ts';
+import { hmac, type SessionKeys } from './keys.ts';
 import { openPacket, sealPacket } from './protect.ts';
 import { createSequenceWindow, nextSequence } from './sequence-window.ts';
 import { SUITES } from './suites.ts';
@@ -17,6 +17,17 @@ const keysOf = (id: number): SessionKeys => ({
   k1: Buffer.alloc(20, 4),
   k2: Buffer.alloc(20, 5),
   aes: createConfidentiality(Buffer.alloc(20, 5)),
+});
+
+describe('an integrity code', () => {
+  it('is HMAC, with keys of any length', () => {
+    fc.assert(
+      fc.property(suite, bytes(0, 150), fc.array(bytes(0, 300), { maxLength: 3 }), (s, key, parts) => {
+        const expected = createHmac(s.integrity.node, key).update(Buffer.concat(parts)).digest();
+        expect(hmac(s.integrity, key, ...parts)).toEqual(expected);
+      }),
+    );
+  });
 });
 
 describe('confidentiality', () => {
