@@ -5,7 +5,8 @@ import { readFileSync } from 'node:fs';
 
 const secrets = '/run/secrets/nodes';
 const authority = readFileSync(`${secrets}/machines.pem`, 'utf8');
-const deadline = Date.now() + 60_000;
+/** A machine that has just started everything may be slow. */
+const deadline = Date.now() + 180_000;
 const ipmi = (address) => ({ ipmi_address: address, ipmi_port: '6230', ipmi_username: 'root' });
 const idrac = (address) => ({
   info: {
@@ -46,14 +47,20 @@ await until('the drivers', () => {
   return drivers.every((name) => seen.some((driver) => driver.name === name));
 });
 for (const [name, { info, secret, ...interfaces }] of Object.entries(nodes)) {
-  if (consolemesh('node', 'show', name).status === 0) continue;
+  const isThere = () => consolemesh('node', 'show', name).status === 0;
+  if (isThere()) continue;
   const named = Object.entries(interfaces).flatMap(([kind, driver]) => [`--${kind}`, driver]);
-  must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret), ...named);
+  await must(
+    ['node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret), ...named],
+    isThere,
+  );
 }
-const [screen, serial] = ['graphical', 'serial'].map((kind) => {
-  must('console', 'enable', 'vnc-1', '--kind', kind, '--wait', '60s');
-  return must('console', 'url', 'vnc-1', '--kind', kind, '--quiet').stdout.trim();
-});
+const urls = [];
+for (const kind of ['graphical', 'serial']) {
+  await must(['console', 'enable', 'vnc-1', '--kind', kind, '--wait', '60s']);
+  urls.push((await must(['console', 'url', 'vnc-1', '--kind', kind, '--quiet'])).stdout.trim());
+}
+const [screen, serial] = urls;
 
 console.log(`
 Open ${screen}
@@ -80,11 +87,18 @@ function pairs(option, values) {
   return Object.entries(values).flatMap(([key, value]) => [option, `${key}=${value}`]);
 }
 
-function must(...args) {
-  const done = consolemesh(...args);
-  if (done.status === 0) return done;
-  console.error(`nodes: consolemesh ${args.slice(0, 3).join(' ')}: ${done.stderr.trim()}`);
-  process.exit(1);
+/** Runs a command, again while the mesh does not answer in time. `isDone`: it was carried out though its answer did not come. */
+async function must(args, isDone = () => false) {
+  for (;;) {
+    const done = consolemesh(...args);
+    if (done.status === 0) return done;
+    if (!/UNAVAILABLE\)/.test(done.stderr) || Date.now() > deadline) {
+      console.error(`nodes: consolemesh ${args.slice(0, 3).join(' ')}: ${done.stderr.trim()}`);
+      process.exit(1);
+    }
+    await pause();
+    if (isDone()) return done;
+  }
 }
 
 function consolemesh(...args) {
@@ -99,6 +113,10 @@ async function until(what, test) {
       );
       process.exit(1);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause();
   }
+}
+
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 1_000));
 }
