@@ -19,13 +19,14 @@ const pieces = [
   { at: at(3_000), data: Buffer.from('login: ') },
 ];
 
-async function apiWith(asked: ReadConsoleLogRequest[] = [], error?: MeshError) {
+/** Its log has these pieces; a reading ends with the error, if there is one. */
+async function apiWith(asked: ReadConsoleLogRequest[] = [], error?: MeshError, given = pieces) {
   return startFakeApi({
     consoles: {
       async *readConsoleLog(request) {
         asked.push(request);
+        yield* given;
         if (error) throw error;
-        yield* pieces;
       },
     },
   });
@@ -85,6 +86,25 @@ test('as asciicast, it is a file that plays at its own pace, with whole characte
   }
 });
 
+test('a recording whose reading broke off can be played as far as it came, and the error is told', async () => {
+  await using api = await apiWith([], new MeshError('DRIVER_UNAVAILABLE', 'The holder has gone.'));
+  const folder = await mkdtemp(join(tmpdir(), 'consolemesh-cast-'));
+  try {
+    const file = join(folder, 'n1.cast');
+    const { code, stderr } = await api.run(['console', 'log', 'n1', '--asciicast', file]);
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('The holder has gone.')]);
+    expect(code).not.toBe(0);
+    expect(stderr).not.toContain('Written to');
+    expect(JSON.parse((await readFile(file, 'utf8')).trim().split('\n').at(-1)!)).toEqual([
+      3,
+      'o',
+      'login: ',
+    ]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
 test('a part is asked for by time, and contradictions are refused', async () => {
   const asked: ReadConsoleLogRequest[] = [];
   await using api = await apiWith(asked);
@@ -101,7 +121,7 @@ test('a part is asked for by time, and contradictions are refused', async () => 
 });
 
 test('a console that was never recorded ends with words and the code for that', async () => {
-  await using api = await apiWith([], new MeshError('CAPABILITY_MISSING', 'Nothing was recorded.'));
+  await using api = await apiWith([], new MeshError('CAPABILITY_MISSING', 'Nothing was recorded.'), []);
   const { code, stderr } = await api.run('console log n1');
   expect([code, stderr]).toEqual([8, expect.stringContaining('Nothing was recorded.')]);
 });

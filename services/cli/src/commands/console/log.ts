@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import type { ReadConsoleLogResponse } from '@consolemesh/contracts/conductor';
 import { fromTimestamp, toTimestamp } from '@consolemesh/mesh';
 import { createAsciicast } from '../../console-log/asciicast.ts';
@@ -82,17 +82,26 @@ function format({ json, colours }: Context, at: number, text: string, isEvent: b
 }
 
 async function writeAsciicast(context: Context, path: string, node: string, pieces: Pieces): Promise<void> {
-  const file = path === '-' ? undefined : await create(path);
-  const output = file ?? context.io.stdout;
-  const cast = createAsciicast(node);
-  try {
-    for await (const piece of pieces) for (const line of cast.push(piece)) await write(output, line);
-  } finally {
-    for (const line of cast.end()) await write(output, line);
-    file?.end();
-    if (file) await finished(file);
+  let broken: unknown;
+  // Ends as a whole recording also when the reading breaks off, so that what came can be played.
+  async function* lines(): AsyncGenerator<string> {
+    const cast = createAsciicast(node);
+    try {
+      for await (const piece of pieces) yield* cast.push(piece);
+    } catch (error) {
+      broken = error;
+    }
+    yield* cast.end();
   }
-  if (file) context.note(`Written to ${path}; \`asciinema play ${path}\` plays it.`);
+  if (path === '-') for await (const line of lines()) await write(context.io.stdout, line);
+  else {
+    const file = await create(path);
+    await pipeline(lines, file).catch((cause) => {
+      throw cannotWrite(path, cause);
+    });
+  }
+  if (broken !== undefined) throw broken;
+  if (path !== '-') context.note(`Written to ${path}; \`asciinema play ${path}\` plays it.`);
 }
 
 async function create(path: string): Promise<Writable> {
@@ -104,8 +113,13 @@ async function create(path: string): Promise<Writable> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw alreadyExists(`${path} exists already and is left as it is`);
-    throw new UsageError(`--asciicast ${path}: it cannot be written (${code})`, { cause });
+    throw cannotWrite(path, cause);
   }
+}
+
+function cannotWrite(path: string, cause: unknown): UsageError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new UsageError(`--asciicast ${path}: it cannot be written (${code})`, { cause });
 }
 
 /** A slow reader must not have the whole log wait in memory. */
