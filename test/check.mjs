@@ -8,7 +8,10 @@ const bin = (name) => `node_modules/.bin/${name}`;
 const steps = [
   { name: 'format and lint', command: [bin('biome'), 'ci', '--error-on-warnings', '.'] },
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
-  { name: 'types of the page', command: [bin('tsc'), '-p', 'services/novncproxy/src/page/tsconfig.json'] },
+  ...['libs/proxy', 'services/novncproxy', 'services/serialproxy'].map((folder) => ({
+    name: `types of the page in ${folder}`,
+    command: [bin('tsc'), '-p', `${folder}/src/page/tsconfig.json`],
+  })),
   {
     name: 'dependency rule',
     command: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', 'libs', 'services', 'test'],

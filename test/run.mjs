@@ -1,7 +1,8 @@
 // `npm test`: installs what the tests need, runs every tier and closes with the line `N passed, N failed`.
 //   npm test                     everything
 //   npm test -- libs/rfb         only suites whose path contains these words
-//   npm run soak -- 60            faults at random for an hour, on containers (test/system/faults)
+//   npm run soak -- 60            faults at random for an hour, on containers (test/system/faults), and what carries serial consoles
+//                                 killed twenty times (test/real/serial-killed)
 //   npm run bench -- novncproxy  one benchmark (test/bench/<name>/main.ts); without a name, the list
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -125,10 +126,10 @@ function matches(suites, filters) {
   return filters.length === 0 || suites.some((suite) => filters.some((word) => suite.includes(word)));
 }
 
-/** The faults of test/system again and again; how many minutes, sixty unless told. */
+/** The faults of test/system again and again, how many minutes, sixty unless told; before them those of serial consoles. */
 async function soak([minutes = '60']) {
   process.env.CONSOLEMESH_SOAK_MINUTES = minutes;
-  return test(['test/system/faults']);
+  return test(['test/system/faults', 'test/real/serial-killed']);
 }
 
 async function bench(names) {

@@ -4,6 +4,9 @@ export function novncFolder(): string | undefined;
 /** TightVNC's viewer: installed, or unpacked by `npm test`; undefined when it is nowhere. */
 export function tightVncViewer(): string | undefined;
 
+/** OpenSSH's server: installed, or unpacked by `npm test`; undefined when it is nowhere. */
+export function sshServer(): string | undefined;
+
 /** The library that gives a process another clock; undefined when there is none. */
 export function libfaketime(): string | undefined;
 

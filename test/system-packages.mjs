@@ -39,6 +39,13 @@ export function tightVncViewer() {
     .find((program) => existsSync(program));
 }
 
+/** OpenSSH's server: installed, or unpacked by `npm test`; undefined when it is nowhere. */
+export function sshServer() {
+  return ['/usr/sbin', join(unpacked, 'usr/sbin')]
+    .map((folder) => join(folder, 'sshd'))
+    .find((program) => existsSync(program));
+}
+
 /** The library that gives a process another clock; undefined when there is none. */
 export function libfaketime() {
   const file = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`;
@@ -75,19 +82,64 @@ const groups = [
       'imagemagick',
       'openssl',
     ],
-    suites: ['test/real/**'],
+    suites: [
+      'test/real/idrac.test.ts',
+      'test/real/idrac-tightvnc*',
+      'test/real/rfb-*',
+      'test/real/simulator-viewer*',
+      'test/real/through-proxy*',
+    ],
   },
   {
     name: 'chromium',
     programs: ['chromium'],
     packages: ['chromium'],
-    suites: ['test/browser/**'],
+    suites: [
+      'test/browser/**',
+      'test/real/idrac.test.ts',
+      'test/real/through-proxy-page*',
+      'test/real/ipmi-qemu-page*',
+    ],
   },
   {
     name: 'websockify',
     programs: ['websockify'],
     packages: ['websockify'],
     suites: [],
+  },
+  {
+    name: 'ipmi',
+    programs: ['ipmitool', 'ipmiconsole', 'ipmi-chassis', 'ipmi_sim', 'script', 'socat', 'flock'],
+    packages: ['ipmitool', 'freeipmi-tools', 'openipmi', 'bsdutils', 'socat', 'util-linux'],
+    suites: [
+      'test/real/ipmi*',
+      'test/real/serial-killed*',
+      'test/real/simulator-ipmi*',
+      'test/contract/ipmi-socat*',
+    ],
+  },
+  {
+    // A machine whose firmware uses its serial port.
+    name: 'qemu',
+    programs: ['qemu-system-x86_64'],
+    packages: ['qemu-system-x86'],
+    suites: ['test/real/ipmi-qemu*'],
+  },
+  {
+    name: 'serial-clients',
+    programs: ['curl', 'ssh', 'ssh-keygen', 'script'],
+    files: [join(debianPythonPackages, 'websocket')],
+    packages: ['curl', 'openssh-client', 'bsdutils', 'python3-websocket'],
+    suites: ['test/real/simulator-openbmc*'],
+  },
+  {
+    // Unpacked only: its package starts a server. The library is all that it lacks then. It gets users of its own, which takes root.
+    name: 'ssh-server',
+    programs: ['ssh-keygen', 'openssl', 'unshare'],
+    find: () => sshServer() !== undefined && process.getuid?.() === 0,
+    packages: ['openssh-client', 'openssl', 'util-linux', 'libwrap0'],
+    unpack: ['openssh-server'],
+    suites: ['test/real/redfish-serial*'],
   },
   {
     // Unpacked only: the package depends on Debian's own Node.js, which would take the place of the one that runs this.

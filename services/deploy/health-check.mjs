@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The health check of every image: asks the service beside it by grpc.health.v1, with the service's own settings and certificate, and ends
-// with 0 when it takes calls. A simulated BMC speaks no gRPC: there it is a port that accepts. Nothing but modules of Node.js, because it
-// runs every few seconds and gRPC takes longer to load than to ask.
+// with 0 when it takes calls. A simulated BMC speaks no gRPC: there it is a port that accepts, or an answer to a ping where it has IPMI
+// alone. Nothing but modules of Node.js, because it runs every few seconds and gRPC takes longer to load than to ask.
+import { createSocket } from 'node:dgram';
 import { readFileSync, realpathSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
@@ -11,6 +12,7 @@ const defaults = {
   conductor: 7110,
   token: 7120,
   novncproxy: 7131,
+  serialproxy: 7132,
   'container-provider': 7140,
   'bmc-driver': 7150,
 };
@@ -22,7 +24,7 @@ const service = realpathSync(new URL('service', import.meta.url)).split('/servic
 try {
   if (service === 'cli')
     throw new Error('this image holds the command line, which runs and ends: switch its health check off');
-  await (service === 'bmc-simulator' ? accepts(simulated()) : serves(listening()));
+  await (service === 'bmc-simulator' ? simulates() : serves(listening()));
 } catch (error) {
   console.error(`${service}: ${error.message}`);
   process.exit(1);
@@ -32,15 +34,23 @@ process.exit(0);
 function listening() {
   const [kind] = service.split('/');
   return own(
-    (kind === 'novncproxy' ? env.CONSOLEMESH_GRPC_LISTEN : env.CONSOLEMESH_LISTEN) ||
+    (kind.endsWith('proxy') ? env.CONSOLEMESH_GRPC_LISTEN : env.CONSOLEMESH_LISTEN) ||
       `127.0.0.1:${defaults[kind]}`,
   );
 }
 
-function simulated() {
-  return env.CONSOLEMESH_SIMULATOR_KIND === 'idrac'
-    ? own(env.CONSOLEMESH_SIMULATOR_IDRAC_LISTEN || '127.0.0.1:8443')
-    : own(env.CONSOLEMESH_SIMULATOR_LISTEN || '127.0.0.1:5900');
+function simulates() {
+  const address = (name, usual) => own(env[`CONSOLEMESH_SIMULATOR_${name}`] || usual);
+  switch (env.CONSOLEMESH_SIMULATOR_KIND) {
+    case 'idrac':
+      return accepts(address('IDRAC_LISTEN', '127.0.0.1:8443'));
+    case 'openbmc':
+      return accepts(address('OPENBMC_LISTEN', '127.0.0.1:8443'));
+    case 'ipmi':
+      return pings(address('IPMI_LISTEN', '127.0.0.1:6230'));
+    default:
+      return accepts(address('LISTEN', '127.0.0.1:5900'));
+  }
 }
 
 /** The address at which a listener is reached from beside it. */
@@ -93,6 +103,16 @@ function serves({ host, port }) {
 function accepts({ host, port }) {
   return within((resolve, reject) => {
     connectTcp({ host, port }, resolve).on('error', reject);
+  });
+}
+
+/** RMCP presence ping (IPMI 2.0 section 13.2.3): any answer will do. */
+function pings({ host, port }) {
+  return within((resolve, reject) => {
+    const socket = createSocket(host.startsWith('[') ? 'udp6' : 'udp4');
+    socket.on('error', reject).on('message', resolve);
+    const ping = Buffer.from('0600ff06000011be80000000', 'hex');
+    socket.send(ping, port, host.replace(/^\[|\]$/g, ''));
   });
 }
 

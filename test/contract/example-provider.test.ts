@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { describeProvider, type ProviderSubject } from '@consolemesh/conformance';
+import { describeProvider, type ProviderSubject, sharedLineTitles } from '@consolemesh/conformance';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 import { serveProvider } from '@consolemesh/provider-sdk';
 import { processRuntime } from '../../libs/provider-sdk/examples/process-provider.ts';
@@ -37,6 +37,10 @@ async function subject(): Promise<ProviderSubject & AsyncDisposable> {
 
 describeProvider('the example of the provider SDK', subject, {
   'the affinity is INSTANCE': ['PROV-SHARE-1', 'PROV-SHARE-2'],
-  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+  'no serial console with RELAY': [
+    'ATTACH-3',
+    'ATTACH-10 what a viewer types on a serial line',
+    ...sharedLineTitles,
+  ],
   'the subject names no console whose streams break': ['ATTACH-14'],
 });

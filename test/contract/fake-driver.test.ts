@@ -1,4 +1,4 @@
-import { startFakeDriver } from '@consolemesh/bmc-driver-fake';
+import { breakEcho, startFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { type DriverSubject, describeDriver } from '@consolemesh/conformance';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 
@@ -18,6 +18,8 @@ async function subject(affinity: 'none' | 'instance'): Promise<DriverSubject & A
     },
     refused: { ...node, driverSecrets: { fake_password: 'wrong' } },
     dying: { ...node, driverInfo: { fake_die_after_bytes: '2000' } },
+    breakEcho,
+    fastLine: true,
     attempts: () => [...machines.values()].reduce((sum, machine) => sum + machine.calls.all, 0),
     async breakMachine(nodeId) {
       machines.get(nodeId).broken = true;

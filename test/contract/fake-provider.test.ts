@@ -1,4 +1,4 @@
-import { describeProvider, type ProviderSubject } from '@consolemesh/conformance';
+import { describeProvider, type ProviderSubject, sharedLineTitles } from '@consolemesh/conformance';
 import { type FakeHost, startFakeProvider } from '@consolemesh/container-provider-fake';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 
@@ -27,7 +27,11 @@ async function subject(affinity: 'none' | 'instance'): Promise<ProviderSubject &
 }
 
 const graphicalOnly = {
-  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+  'no serial console with RELAY': [
+    'ATTACH-3',
+    'ATTACH-10 what a viewer types on a serial line',
+    ...sharedLineTitles,
+  ],
 };
 
 describeProvider('fake with AFFINITY_NONE', () => subject('none'), graphicalOnly);

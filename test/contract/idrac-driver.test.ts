@@ -1,7 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { startDracDriver } from '@consolemesh/bmc-driver-idrac-wsman';
 import { type SimulatedIdrac, startSimulatedIdrac } from '@consolemesh/bmc-simulator';
-import { type DriverSubject, describeDriver, type NodeOptions } from '@consolemesh/conformance';
+import {
+  type DriverSubject,
+  describeDriver,
+  type NodeOptions,
+  sharedLineTitles,
+} from '@consolemesh/conformance';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 import { briefTimings } from '../harness/idrac.ts';
 
@@ -63,5 +68,9 @@ describeDriver('idrac-wsman', subject, {
   'no CAPABILITY_SERIAL_BREAK': ['DRV-BREAK-1'],
   'no CAPABILITY_SCREENSHOT': ['DRV-SCREEN-1'],
   'no CAPABILITY_CONSOLE_LOG': ['DRV-LOG-1', 'DRV-LOG-2'],
-  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+  'no serial console with RELAY': [
+    'ATTACH-3',
+    'ATTACH-10 what a viewer types on a serial line',
+    ...sharedLineTitles,
+  ],
 });

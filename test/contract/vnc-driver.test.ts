@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
-import { type DriverSubject, describeDriver } from '@consolemesh/conformance';
+import { type DriverSubject, describeDriver, sharedLineTitles } from '@consolemesh/conformance';
 import { plaintext, silentLogger } from '@consolemesh/mesh';
 import { startVncServer } from '../../services/bmc-driver/vnc/src/testing/start-vnc-server.ts';
 
@@ -55,5 +55,9 @@ describeDriver('vnc', subject, {
   'no CAPABILITY_SERIAL_BREAK': ['DRV-BREAK-1'],
   'no CAPABILITY_SCREENSHOT': ['DRV-SCREEN-1'],
   'no CAPABILITY_CONSOLE_LOG': ['DRV-LOG-1', 'DRV-LOG-2'],
-  'no serial console with RELAY': ['ATTACH-3', 'ATTACH-10 what a viewer types on a serial line'],
+  'no serial console with RELAY': [
+    'ATTACH-3',
+    'ATTACH-10 what a viewer types on a serial line',
+    ...sharedLineTitles,
+  ],
 });

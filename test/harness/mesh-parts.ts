@@ -12,6 +12,7 @@ import { type FakeHost, startFakeProvider } from '@consolemesh/container-provide
 import type { RunningPlugin } from '@consolemesh/driver-sdk';
 import type { Logger, Trust } from '@consolemesh/mesh';
 import { type Novncproxy, type NovncproxyOptions, startNovncproxy } from '@consolemesh/novncproxy';
+import { type Serialproxy, type SerialproxyOptions, startSerialproxy } from '@consolemesh/serialproxy';
 import { startTokenService, type TokenServiceHandle, type TokenServiceOptions } from '@consolemesh/token';
 import { type ManualClock, mortal } from './clock.ts';
 import type { Line } from './line.ts';
@@ -60,7 +61,11 @@ export function startDracPart(
 export function startFakePart(
   { trust, logger }: Common,
   name: string,
-  options: { machines: FakeMachines; affinity: 'none' | 'instance' | undefined },
+  options: {
+    machines: FakeMachines;
+    affinity: 'none' | 'instance' | undefined;
+    consoleLog: { folder: string } | undefined;
+  },
 ): Promise<Part<RunningFakeDriver>> {
   return startPlugin(name, (advertise) =>
     startFakeDriver({ trust: trust('service/bmc-driver-fake'), logger, advertise, ...options }),
@@ -136,35 +141,54 @@ export function startConductorPart(
   });
 }
 
-/** A proxy; its first line is proxy.v1, its second is what browsers reach. */
+type ProxyWish = Pick<NovncproxyOptions, 'conductorTarget' | 'tokenTarget'>;
+
+/** A graphical proxy; its first line is proxy.v1, its second is what browsers reach. */
 export function startProxyPart(
-  { trust, logger }: Common,
+  common: Common,
   name: string,
   outward: readonly Line[],
-  options: Partial<NovncproxyOptions> & Pick<NovncproxyOptions, 'conductorTarget' | 'tokenTarget'>,
+  options: Partial<NovncproxyOptions> & ProxyWish,
 ): Promise<Part<Novncproxy>> {
-  return startPart({
-    name,
-    listeners: 2,
-    outward,
-    addresses: (running: Novncproxy) =>
-      [running.target.replace('dns:///', 'http://'), running.webUrl].map((url) => ({
-        host: '127.0.0.1',
-        port: Number(new URL(url).port),
-      })),
-    start: () =>
-      startNovncproxy({
-        listen: loopback,
-        grpcListen: loopback,
-        trust: trust('service/novncproxy'),
-        logger,
-        administrators,
-        page: 'none',
-        wait: briefly,
-        ...options,
-        limits: { openings: { burst: 10_000, perSecond: 10_000 }, ...options.limits },
-      }),
-  });
+  const start = () =>
+    startNovncproxy({
+      ...proxyDefaults(common, 'service/novncproxy'),
+      ...options,
+      limits: limitsOf(options),
+    });
+  return startPart({ name, listeners: 2, outward, addresses: proxyAddresses, start });
+}
+
+/** A serial proxy; its lines are those of a graphical one. */
+export function startSerialproxyPart(
+  common: Common,
+  name: string,
+  outward: readonly Line[],
+  options: Partial<SerialproxyOptions> & ProxyWish,
+): Promise<Part<Serialproxy>> {
+  const line = { listen: loopback, tls: undefined };
+  const start = () =>
+    startSerialproxy({
+      ...proxyDefaults(common, 'service/serialproxy'),
+      ...{ line, ...options, limits: limitsOf(options) },
+    });
+  return startPart<Serialproxy>({ name, listeners: 2, outward, addresses: proxyAddresses, start });
+}
+
+function proxyAddresses({ target, webUrl }: Novncproxy) {
+  return [target.replace('dns:///', 'http://'), webUrl].map((url) => ({
+    host: '127.0.0.1',
+    port: Number(new URL(url).port),
+  }));
+}
+
+function proxyDefaults({ trust, logger }: Common, identity: string) {
+  const listen = { listen: loopback, grpcListen: loopback };
+  return { ...listen, trust: trust(identity), logger, administrators, page: 'none' as const, wait: briefly };
+}
+
+function limitsOf({ limits }: Partial<NovncproxyOptions>) {
+  return { openings: { burst: 10_000, perSecond: 10_000 }, ...limits };
 }
 
 /** Proxies come back to their services sooner than in earnest. */

@@ -17,6 +17,7 @@ import {
   type Trust,
 } from '@consolemesh/mesh';
 import type { Novncproxy, NovncproxyOptions } from '@consolemesh/novncproxy';
+import type { Serialproxy, SerialproxyOptions } from '@consolemesh/serialproxy';
 import type { TokenServiceHandle, TokenServiceOptions } from '@consolemesh/token';
 import type { ManualClock } from './clock.ts';
 import { type Line, openLine } from './line.ts';
@@ -27,6 +28,7 @@ import {
   startFakePart,
   startProviderPart,
   startProxyPart,
+  startSerialproxyPart,
   startTokenPart,
   startVncPart,
 } from './mesh-parts.ts';
@@ -38,6 +40,8 @@ export interface MeshOptions {
   readonly conductors?: number;
   readonly tokens?: number;
   readonly proxies?: number;
+  /** None unless told. */
+  readonly serialproxies?: number;
   readonly vncDrivers?: number;
   readonly dracDrivers?: number;
   readonly fakeDrivers?: number;
@@ -52,9 +56,12 @@ export interface MeshOptions {
   /** How long drivers for iDRACs wait for things; as in earnest unless told. */
   readonly dracTimings?: Timings;
   readonly fakeAffinity?: 'none' | 'instance';
+  /** Folder in which each fake driver records consoles with `console_log`, in one of its own. */
+  readonly fakeConsoleLogs?: string | undefined;
   readonly conductor?: Partial<ConductorOptions> | ((number: number) => Partial<ConductorOptions>);
   readonly token?: Partial<TokenServiceOptions>;
   readonly proxy?: Partial<NovncproxyOptions>;
+  readonly serialproxy?: Partial<SerialproxyOptions>;
   /** Puts something into a cable: answers the target that `from` is to call instead of `target`. */
   readonly tap?: (cable: Cable) => Promise<AsyncDisposable & { readonly target: string }>;
 }
@@ -71,6 +78,7 @@ export interface Mesh extends AsyncDisposable {
   readonly conductors: readonly Part<Conductor>[];
   readonly tokens: readonly Part<TokenServiceHandle>[];
   readonly proxies: readonly Part<Novncproxy>[];
+  readonly serialproxies: readonly Part<Serialproxy>[];
   readonly vncDrivers: readonly Part<RunningPlugin>[];
   readonly dracDrivers: readonly Part<RunningPlugin>[];
   readonly fakeDrivers: readonly Part<RunningFakeDriver>[];
@@ -84,6 +92,8 @@ export interface Mesh extends AsyncDisposable {
   readonly tokenTarget: string;
   /** Where users reach the proxies; ends with a slash. */
   readonly publicUrl: string;
+  /** Where they reach the serial proxies. */
+  readonly serialUrl: string;
   /** A channel, closed with the mesh; the same one for the same target and identity. */
   connect(target: string, identity?: string): Connection;
 }
@@ -121,9 +131,11 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     startDracPart(common, `idrac driver ${n}`, options.dracTimings),
   );
   const fake = { machines, affinity: options.fakeAffinity };
-  const fakeDrivers = await several(options.fakeDrivers, (n) =>
-    startFakePart(common, `fake driver ${n}`, fake),
-  );
+  const fakeDrivers = await several(options.fakeDrivers, (n) => {
+    const folder = options.fakeConsoleLogs;
+    const consoleLog = folder === undefined ? undefined : { folder: join(folder, `fake-${n}`) };
+    return startFakePart(common, `fake driver ${n}`, { ...fake, consoleLog });
+  });
   const providers = await several(options.providers, (n) =>
     startProviderPart(common, `provider ${n}`, containers),
   );
@@ -134,7 +146,9 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
   const tapped = async (from: string, to: Cable['to'], { target }: Line): Promise<string> =>
     options.tap ? stack.use(await options.tap({ from, to, target })).target : target;
   let proxies: Part<Novncproxy>[] = [];
+  let serialproxies: Part<Serialproxy>[] = [];
   const publicUrl = `http://127.0.0.1:${(await lineTo(() => proxies, 1)).port}/`;
+  const serialUrl = `http://127.0.0.1:${(await lineTo(() => serialproxies, 1)).port}/`;
   const conductors = await several(options.conductors, async (n) => {
     const outward = await lineTo(() => tokens);
     return startConductorPart(common, `conductor-${n}`, {
@@ -143,19 +157,28 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
       drivers: [...vncDrivers, ...dracDrivers, ...fakeDrivers].map(({ target }) => target),
       providers: providers.map(({ target }) => target),
       novncproxyUrl: publicUrl,
+      serialproxyUrl: serialUrl,
       outward,
       tokenTarget: await tapped(`conductor-${n}`, 'token', outward),
       ...(typeof options.conductor === 'function' ? options.conductor(n) : options.conductor),
     });
   });
-  proxies = await several(options.proxies, async (n) => {
+  const cables = async (name: string) => {
     const lines = { conductor: await lineTo(() => conductors), token: await lineTo(() => tokens) };
-    return startProxyPart(common, `proxy-${n}`, Object.values(lines), {
-      conductorTarget: await tapped(`proxy-${n}`, 'conductor', lines.conductor),
-      tokenTarget: await tapped(`proxy-${n}`, 'token', lines.token),
-      publicUrl,
-      ...options.proxy,
-    });
+    const targets = {
+      conductorTarget: await tapped(name, 'conductor', lines.conductor),
+      tokenTarget: await tapped(name, 'token', lines.token),
+    };
+    return { outward: Object.values(lines), targets };
+  };
+  proxies = await several(options.proxies, async (n) => {
+    const { outward, targets } = await cables(`proxy-${n}`);
+    return startProxyPart(common, `proxy-${n}`, outward, { ...targets, publicUrl, ...options.proxy });
+  });
+  serialproxies = await several(options.serialproxies ?? 0, async (n) => {
+    const { outward, targets } = await cables(`serialproxy-${n}`);
+    const settings = { ...targets, publicUrl: serialUrl, ...options.serialproxy };
+    return startSerialproxyPart(common, `serialproxy-${n}`, outward, settings);
   });
   const conductorTarget = (await lineTo(() => conductors)).target;
   const tokenTarget = (await lineTo(() => tokens)).target;
@@ -163,9 +186,9 @@ async function build(options: MeshOptions, stack: Stack): Promise<Mesh> {
     for (const connection of connections.values()) connection[Symbol.dispose]();
   });
   return {
-    ...{ conductors, tokens, proxies, vncDrivers, dracDrivers, fakeDrivers, providers },
+    ...{ conductors, tokens, proxies, serialproxies, vncDrivers, dracDrivers, fakeDrivers, providers },
     ...{ machines, containers },
-    ...{ conductorTarget, tokenTarget, publicUrl },
+    ...{ conductorTarget, tokenTarget, publicUrl, serialUrl },
     connect(target, identity = 'user/ada') {
       const key = `${identity} ${target}`;
       const connection = connections.get(key) ?? connect(target, { trust: trust(identity) });

@@ -19,8 +19,19 @@ const services = [
     folder: 'novncproxy',
     env: { CONSOLEMESH_LISTEN: '127.0.0.1:0', CONSOLEMESH_GRPC_LISTEN: '127.0.0.1:0' },
   },
+  {
+    folder: 'serialproxy',
+    env: {
+      CONSOLEMESH_LISTEN: '127.0.0.1:0',
+      CONSOLEMESH_GRPC_LISTEN: '127.0.0.1:0',
+      CONSOLEMESH_LINE_LISTEN: '127.0.0.1:0',
+    },
+  },
   { folder: 'bmc-driver/vnc', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/idrac-wsman', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
+  { folder: 'bmc-driver/ipmi-sol', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
+  { folder: 'bmc-driver/ipmi-socat', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
+  { folder: 'bmc-driver/redfish-serial', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'bmc-driver/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
   { folder: 'container-provider/fake', env: { CONSOLEMESH_LISTEN: '127.0.0.1:0' } },
 ];
@@ -83,7 +94,7 @@ describe.each(services)('$folder as a process', ({ folder, env }) => {
   });
 
   it('exits with 1 and names the address that plaintext is not allowed on', { timeout: 60_000 }, async () => {
-    const address = folder === 'novncproxy' ? 'CONSOLEMESH_GRPC_LISTEN' : 'CONSOLEMESH_LISTEN';
+    const address = folder.endsWith('proxy') ? 'CONSOLEMESH_GRPC_LISTEN' : 'CONSOLEMESH_LISTEN';
     await using service = run(folder, { ...env, [address]: '0.0.0.0:0' });
     service.child.stdout!.resume();
     expect(await service.exited).toBe(1);

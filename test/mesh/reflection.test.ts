@@ -12,7 +12,7 @@ const buf = fileURLToPath(new URL('../../node_modules/.bin/buf', import.meta.url
 let mesh: Mesh;
 
 beforeAll(async () => {
-  mesh = await startMesh();
+  mesh = await startMesh({ serialproxies: 1 });
 });
 afterAll(() => mesh[Symbol.asyncDispose]());
 
@@ -45,6 +45,7 @@ const servers: readonly [string, () => string, readonly string[]][] = [
   ],
   ['the token service', () => mesh.tokens[0]!.target, ['consolemesh.token.v1.TokenService']],
   ['a proxy', () => mesh.proxies[0]!.target, ['consolemesh.proxy.v1.ProxyService']],
+  ['a serial proxy', () => mesh.serialproxies[0]!.target, ['consolemesh.proxy.v1.ProxyService']],
   ...(['vncDrivers', 'fakeDrivers'] as const).map(
     (kind) =>
       [

@@ -7,10 +7,16 @@ import { type RunningMesh, runCommandLine, startUp, type UpOptions } from '@cons
 import { silentLogger } from '@consolemesh/mesh';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
-import { openConsole } from '../harness/open-console.ts';
+import { knock, openConsole } from '../harness/open-console.ts';
 
 const start = (options: Partial<UpOptions> = {}) =>
-  startUp({ host: '127.0.0.1', port: 0, apiPort: 0, simulator: true, logger: silentLogger, ...options });
+  startUp({
+    ...{ port: 0, serialPort: 0, linePort: 0, apiPort: 0, tokenPort: 0 },
+    host: '127.0.0.1',
+    simulator: true,
+    logger: silentLogger,
+    ...options,
+  });
 
 /** The command line, pointed at a mesh. */
 const pointAt = (mesh: RunningMesh) => async (command: string) => {
@@ -58,6 +64,28 @@ describe('a mesh in one process', () => {
       ...['tcp', 'relay', 'relay', 'tcp'],
     ]);
   });
+
+  test('their serial consoles are open at the same time: what is typed is answered', async () => {
+    using screen = await openConsole(mesh.nodes[0]!.url);
+    for (const { name, serialUrl } of mesh.nodes) {
+      using tab = await knock(serialUrl);
+      expect(await tab.next()).toMatchObject({ type: 'opened', kind: 'serial', node: name, role: 'control' });
+      let said = '';
+      tab.stream.on('data', (bytes) => {
+        said += bytes;
+      });
+      // Whatever it is doing, it boots to a prompt.
+      await eventually(
+        () => {
+          if (!said.includes('login:')) tab.stream.write('\r');
+          return said.includes('login:');
+        },
+        Boolean,
+        { withinMs: 60_000, everyMs: 500, what: `a login prompt of ${name}` },
+      );
+    }
+    expect((await screen.screen()).length).toBeGreaterThan(0);
+  }, 120_000);
 
   test('the doctor finds nothing wrong with any', async () => {
     for (const { name } of mesh.nodes) {

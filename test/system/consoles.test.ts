@@ -2,11 +2,14 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { colours, differentPixels, readCanvas } from '../harness/canvas.ts';
 import { launchChromium, type TestBrowser } from '../harness/chromium.ts';
-import { compose, consolemesh, containers, unwell } from './docker.ts';
+import { terminalText } from '../harness/terminal-text.ts';
+import { compose, consolemesh, consolemeshHere, containers, unwell } from './docker.ts';
 import { withinMs } from './faults/wait.ts';
 
 const minute = 60_000;
 const machines = ['vnc-1', 'idrac-1', 'idrac-2'];
+/** Machines with a serial console: each driver for those has one at least. */
+const serials = ['vnc-1', 'idrac-1', 'idrac-2', 'openbmc-1'];
 let browser: TestBrowser;
 
 beforeAll(async () => {
@@ -58,6 +61,63 @@ it(
   },
   6 * minute,
 );
+
+it(
+  'opens the serial consoles of all drivers beside the screens, also with one of each service gone',
+  async () => {
+    const gone = ['serialproxy-1', 'bmc-driver-ipmi-sol-1', 'bmc-driver-redfish-serial-1'];
+    await consolemeshHere('console', 'enable', 'vnc-1', '--wait', '90s');
+    await using screen = await browser.newPage();
+    await screen.page.goto((await consolemeshHere('console', 'url', 'vnc-1', '--quiet')).trim());
+    await compose('stop', ...gone);
+    try {
+      for (const node of serials) {
+        await using opened = await openSerial(node);
+        await opened.page.keyboard.type(`typed at ${node}`);
+        await expect
+          .poll(() => terminalText(opened.page), { timeout: minute })
+          .toContain(`login: typed at ${node}`);
+        await opened.screenshot(`compose-serial-${node}`);
+        await opened.page.keyboard.press('Control+c');
+        expect(opened.complaints).toEqual({ errors: [], policyViolations: [] });
+      }
+      await expectPicture(screen.page);
+      const drivers = await Promise.all(serials.map(driverOf));
+      expect(new Set(drivers)).toEqual(new Set(['ipmi-sol', 'ipmi-socat', 'redfish-serial']));
+      // That of vnc-1 is recorded, and what is typed there is, by its echo.
+      await expect
+        .poll(() => consolemeshHere('console', 'log', 'vnc-1', '--plain'), {
+          timeout: minute,
+          interval: 2_000,
+        })
+        .toContain('login: typed at vnc-1');
+    } finally {
+      await compose('start', ...gone);
+      await withinMs(3 * minute, 'every service healthy', async () => (await unwell()).length === 0);
+    }
+    for (const node of serials)
+      await consolemeshHere('console', 'disable', node, '--kind', 'serial', '--wait', '60s');
+  },
+  8 * minute,
+);
+
+/** Opens a serial console in a browser, up to its login prompt. */
+async function openSerial(node: string) {
+  await consolemeshHere('console', 'enable', node, '--kind', 'serial', '--wait', '90s');
+  const url = (await consolemeshHere('console', 'url', node, '--kind', 'serial', '--quiet')).trim();
+  const opened = await browser.newPage();
+  await opened.page.goto(url);
+  await opened.page.locator('#state', { hasText: 'Connected' }).waitFor({ timeout: minute });
+  await opened.page.keyboard.press('Control+c');
+  await expect.poll(() => terminalText(opened.page), { timeout: minute }).toContain('login:');
+  return opened;
+}
+
+/** The driver that has a node's serial console. */
+async function driverOf(node: string): Promise<string> {
+  const shown = JSON.parse(await consolemeshHere('console', 'show', node, '--kind', 'serial', '-o', 'json'));
+  return (shown as { driver: string }).driver;
+}
 
 /** What is typed: a glyph has some 35 pixels, so that all of them are far more than a blinking cursor. */
 const line = 'w'.repeat(30);

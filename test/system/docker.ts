@@ -8,6 +8,8 @@ import { inject } from 'vitest';
 export interface Project {
   readonly name: string;
   readonly pagePort: number;
+  readonly serialPort: number;
+  readonly linePort: number;
   readonly apiPort: number;
   readonly tokenPort: number;
   /** Folder on this machine with the administrator's certificate: `ca.pem`, `tls.pem`, `tls.key`. */
@@ -34,8 +36,14 @@ export async function docker(...args: string[]): Promise<string> {
 }
 
 /** What docker-compose.yml takes from the environment. */
-export function composeEnvironment({ pagePort, apiPort, tokenPort }: Project): Record<string, string> {
-  const ports = { PAGE_PORT: `${pagePort}`, API_PORT: `${apiPort}`, TOKEN_PORT: `${tokenPort}` };
+export function composeEnvironment(project: Project): Record<string, string> {
+  const ports = {
+    PAGE_PORT: `${project.pagePort}`,
+    SERIAL_PORT: `${project.serialPort}`,
+    LINE_PORT: `${project.linePort}`,
+    API_PORT: `${project.apiPort}`,
+    TOKEN_PORT: `${project.tokenPort}`,
+  };
   // No profile of that name: metrics and traces are on, and nobody is there to take them but what override.yml adds.
   return { ...ports, COMPOSE_PROFILES: 'tests' };
 }
@@ -98,6 +106,17 @@ export async function consolemeshHere(...args: string[]): Promise<string> {
   return (await run(process.execPath, ['services/cli/bin/consolemesh.mjs', ...args], options)).stdout;
 }
 
+/** Runs a shell's script in the container of ipmi-socat, the only driver with a shell; `input` is its standard input. */
+export async function shellOfSocat(script: string, input: string): Promise<string> {
+  const project = inject('project');
+  const exec = ['exec', '-T', 'bmc-driver-ipmi-socat-1', '/bin/sh', '-c', script];
+  const env = { ...process.env, ...composeEnvironment(project) };
+  const options = { cwd: root, env, timeout: longest, maxBuffer: 2 ** 28 };
+  const running = run('docker', [...composeArguments(project), ...exec], options);
+  running.child.stdin?.end(input);
+  return (await running).stdout;
+}
+
 /** Runs JavaScript in a service's container; answers what it printed. */
 export function inside(service: string, script: string): Promise<string> {
   return compose('exec', '-T', service, '/usr/bin/node', '--input-type=module', '-e', script);
@@ -114,7 +133,11 @@ export interface Container {
   readonly Id: string;
   readonly Name: string;
   readonly RestartCount: number;
-  readonly Config: { readonly User: string; readonly Labels: Readonly<Record<string, string>> };
+  readonly Config: {
+    readonly Image: string;
+    readonly User: string;
+    readonly Labels: Readonly<Record<string, string>>;
+  };
   readonly HostConfig: {
     readonly ReadonlyRootfs: boolean;
     readonly CapAdd: readonly string[] | null;

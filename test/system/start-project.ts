@@ -18,17 +18,24 @@ import {
 
 const minute = 60_000;
 /** Of a stack that stays for the next run, for who writes suites: CONSOLEMESH_TEST_PROJECT names it. */
-const fixedPorts = [26_090, 27_110, 27_120];
+const fixedPorts = [26_090, 26_091, 26_092, 27_110, 27_120];
 
 /** Builds the images, brings docker-compose.yml up once for all suites, and takes it down at the end: nothing may be left then. */
 export default async function startProject({ provide }: TestProject): Promise<() => Promise<void>> {
   // Its helper container, which removes what a killed run leaves, is an image of its own that has to be pulled.
   process.env.TESTCONTAINERS_RYUK_DISABLED ??= 'true';
   const kept = process.env.CONSOLEMESH_TEST_PROJECT;
-  const [pagePort, apiPort, tokenPort] = kept ? fixedPorts : await freePorts(3);
+  const ports = kept ? fixedPorts : await freePorts(5);
   const name = kept || `consolemesh-test-${randomBytes(3).toString('hex')}`;
   const admin = mkdtempSync(join(tmpdir(), 'consolemesh-admin-'));
-  const project: Project = { name, pagePort: pagePort!, apiPort: apiPort!, tokenPort: tokenPort!, admin };
+  const [pagePort, serialPort, linePort, apiPort, tokenPort] = ports as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const project: Project = { name, pagePort, serialPort, linePort, apiPort, tokenPort, admin };
   try {
     say('building the images');
     await composeOf(project, ['build']);

@@ -27,6 +27,10 @@ export interface AttachClient extends AsyncDisposable {
   readonly ended: Promise<void>;
   /** Largest data frame that came. */
   largestFrame(): number;
+  /** Bytes of data that came. */
+  received(): number;
+  /** Takes nothing from the transport any more, until it is called with false. */
+  pause(paused: boolean): void;
 }
 
 /** Longest wait for anything, ms. */
@@ -49,6 +53,9 @@ export function attachWith(client: Pick<StreamServiceClient, 'attach'>, first: A
   const order: Event['$case'][] = [];
   let data = Buffer.alloc(0);
   let largest = 0;
+  let received = 0;
+  let resumed = Promise.resolve();
+  let resume = () => {};
   let over = false;
   let failure: unknown;
   let wakeSender = () => {};
@@ -65,6 +72,7 @@ export function attachWith(client: Pick<StreamServiceClient, 'attach'>, first: A
   function receive({ frame }: AttachResponse): void {
     if (frame?.$case === 'data') {
       largest = Math.max(largest, frame.value.length);
+      received += frame.value.length;
       data = Buffer.concat([data, frame.value]);
     } else if (frame?.$case === 'event' && frame.value.event) {
       events.push(frame.value.event);
@@ -80,8 +88,10 @@ export function attachWith(client: Pick<StreamServiceClient, 'attach'>, first: A
 
   async function run(): Promise<void> {
     try {
-      for await (const response of client.attach(requests(), { signal: abort.signal }))
+      for await (const response of client.attach(requests(), { signal: abort.signal })) {
         receive(response as AttachResponse);
+        await resumed;
+      }
     } catch (error) {
       failure = error;
       throw error;
@@ -130,6 +140,15 @@ export function attachWith(client: Pick<StreamServiceClient, 'attach'>, first: A
     ended,
     events: order,
     largestFrame: () => largest,
+    received: () => received,
+    pause(paused) {
+      resume();
+      if (paused) {
+        resumed = new Promise((resolve) => {
+          resume = resolve;
+        });
+      }
+    },
     send: (bytes) => push({ frame: { $case: 'data', value: bytes } }),
     control: (control) => push({ frame: { $case: 'control', value: { control } } }),
     read: (bytes) => until(() => (data.length >= bytes ? take(bytes) : undefined), `${bytes} bytes`),
@@ -146,6 +165,7 @@ export function attachWith(client: Pick<StreamServiceClient, 'attach'>, first: A
     async [Symbol.asyncDispose]() {
       over = true;
       wakeSender();
+      resume();
       abort.abort();
       await ended.catch(() => {});
     },

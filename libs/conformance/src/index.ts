@@ -6,3 +6,4 @@ export { createDriverEnv, type DriverSubject, type NodeOptions } from './driver/
 export { type AppOptions, createProviderEnv, type ProviderSubject } from './provider/environment.ts';
 export { providerCases } from './provider/provider-cases.ts';
 export { runCase } from './run-case.ts';
+export { sharedLineTitles } from './shared-line-cases.ts';

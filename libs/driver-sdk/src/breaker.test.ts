@@ -102,6 +102,14 @@ describe('a breaker', () => {
     expect(breaker.counts()).toEqual({ open: 0, refused: 1 });
   });
 
+  it('does not count a machine that is busy with somebody and says when to come again', async () => {
+    const { attempt, breaker } = world();
+    for (let i = 0; i < 10; i += 1) await attempt('BMC_BUSY', {}, { retry_after_ms: '45000' });
+    expect(await attempt()).toBe('OK');
+    for (let i = 0; i < 5; i += 1) await attempt('BMC_BUSY');
+    expect(breaker.counts().open).toBe(1);
+  });
+
   it('does not count what is no failure of the machine', async () => {
     const { attempt, tried } = world();
     for (let i = 0; i < 10; i += 1) await attempt('CANCELLED');

@@ -82,6 +82,8 @@ export function createBreaker(now: () => number = Date.now, random: () => number
       tries.doubt(guilty.map((login) => keyOf(call.bmc, login)));
       return;
     }
+    // A machine that says when to come again works; whoever asks then has waited already.
+    if (error.reason === 'BMC_BUSY' && error.metadata.retry_after_ms) return;
     const failures = (circuits.get(call.bmc)?.failures ?? 0) + 1;
     const pause = Math.min(limits.firstPauseMs * 2 ** (failures - limits.failures), limits.longestPauseMs);
     const openUntil = failures < limits.failures ? 0 : now() + pause * (0.75 + 0.5 * random());

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Reason, Violation } from '@consolemesh/errors';
+import type { MeshError, Reason, Violation } from '@consolemesh/errors';
 import type { ConnectOptions } from '@consolemesh/rfb';
 
 /** Which of a node's two consoles. */
@@ -89,7 +89,7 @@ export interface Profile {
 /**
  * What `start` made.
  * - `tcp`: an address. When the caller prefers a relay, the SDK relays to it; the driver need not care.
- * - `relay`: a stream that only this driver can open; `openStream` does it.
+ * - `relay`: a stream that only this driver can open; `openStream` does it for each client, or `openLine` once for all of a serial console.
  * - `container`: only a browser in a container can show it.
  */
 export type Started =
@@ -107,7 +107,21 @@ export type Started =
   | {
       readonly kind: 'relay';
       readonly why: string;
+      /** Clients that the far end bears at once, each with a stream of its own; 1 when absent. A shared line takes no notice. */
       readonly maxSessions?: number | undefined;
+      /** Clients that may share the line at once; 32 when absent. */
+      readonly maxViewers?: number | undefined;
+      /** When a shared line is open: while somebody is attached and `lingerMs` longer (`viewers`, when absent), or from start to stop. */
+      readonly hold?: 'viewers' | 'always' | undefined;
+      /** 30,000 when absent, so that a page that is loaded again does not drop the line. */
+      readonly lingerMs?: number | undefined;
+      /**
+       * Where the same console can also be had as plain TCP, by one client at a time, for nova-serialproxy and nova-novncproxy. Proxies of the
+       * mesh take no notice of it.
+       */
+      readonly nova?: { readonly host: string; readonly port: number } | undefined;
+      /** How the driver judges the console's server; that nothing is verified is shown with the console. */
+      readonly tls?: TlsToward | undefined;
       readonly profile?: Profile | undefined;
       readonly state?: Buffer | undefined;
     }
@@ -133,6 +147,29 @@ export interface OpenedStream {
   readonly resize?: ((columns: number, rows: number) => void) | undefined;
 }
 
+/** The one upstream of a serial console, shared by everybody who is attached. */
+export interface OpenedLine {
+  /**
+   * The line's bytes. It is destroyed when it is needed no more, and opened again only after its `close`: that is the time to give up what
+   * the machine holds for it. A line that breaks says why when it is destroyed with a MeshError.
+   */
+  readonly stream: Duplex;
+  /** The line's terminal has another size. */
+  readonly resize?: ((columns: number, rows: number) => void) | undefined;
+  readonly sendBreak?: (() => Promise<void>) | undefined;
+}
+
+/** How a line comes to be opened. */
+export interface LineCall {
+  /** What it was lost by, or failed with, when it is tried again for those who have stayed; undefined when somebody asks for it anew. */
+  readonly lost: MeshError | undefined;
+  /**
+   * Keeps a state in place of the one that `start` answered: what another instance has to know of this line when this one is gone. At most
+   * 12 KiB; comes back as `state` on every later call.
+   */
+  readonly remember: (state: Buffer) => void;
+}
+
 /** For whom a stream is opened. */
 export interface StreamCall {
   readonly sessionId: string;
@@ -148,6 +185,8 @@ export interface ConsoleSupport {
   readonly endpointKinds: readonly EndpointKind[];
   /** `none`: any instance answers for a started console; `instance`: only the one that started it. */
   readonly affinity: 'none' | 'instance';
+  /** Serial: the lines that `openLine` opens take breaks. Advertised like `sendBreak` of the driver. */
+  readonly takesBreak?: boolean | undefined;
 }
 
 /**
@@ -155,7 +194,7 @@ export interface ConsoleSupport {
  * - `machine`: all but the console itself: validating, preparing, ending, power, boot device, break, picture.
  * - `start`: making the console reachable.
  * - `look`: seeing whether a started one works.
- * - `stream`: opening the upstream of one session.
+ * - `stream`: opening the upstream of one session, or the line of all.
  */
 export type LoginPurpose = 'machine' | 'start' | 'look' | 'stream';
 
@@ -231,6 +270,11 @@ export interface Driver<Info = Options, Secrets = Options> {
     signal: AbortSignal,
   ): Promise<{ leftChanged?: readonly string[] } | void>;
   /**
+   * `stop` ends what runs at this host and does not depend on the machine. Then it is called whatever is remembered about the machine, such
+   * as refused credentials, and its errors are none of the machine's.
+   */
+  readonly stopIsLocal?: boolean;
+  /**
    * Whether ending this console has nothing to do at the machine. Then `stop` is not called, so that a machine that cannot be reached, or
    * credentials that it refuses, keep nobody from ending it.
    */
@@ -240,13 +284,19 @@ export interface Driver<Info = Options, Secrets = Options> {
    * gentle: it is called for every watched console.
    */
   check?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<void>;
-  /** Opens the upstream of a console that `start` answered with `relay`. */
+  /**
+   * Opens the line of a serial console that `start` answered with `relay`. One at a time for each console: everybody who is attached shares it,
+   * and it is opened again, later and later, when it ends. A line that is somebody else's at the moment: throw BMC_BUSY, or ConsoleLost, with
+   * `retry_after_ms` in the metadata when there is a good time to try again.
+   */
+  openLine?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal, line: LineCall): Promise<OpenedLine>;
+  /** Opens the upstream of one client of a console that `start` answered with `relay`. Not asked for where `openLine` is. */
   openStream?(
     console: ConsoleCall<Info, Secrets>,
     client: StreamCall,
     signal: AbortSignal,
   ): Promise<OpenedStream>;
-  /** Sends a break on a started serial console. */
+  /** Sends a break on a started serial console, where it is not the line that takes it. */
   sendBreak?(console: ConsoleCall<Info, Secrets>, signal: AbortSignal): Promise<void>;
   /** Reads the recorded line, oldest first; with `follow` goes on until the signal. */
   readLog?(

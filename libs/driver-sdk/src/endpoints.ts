@@ -40,6 +40,13 @@ export function relayEndpoint(target: string, common: EndpointCommon, tls?: TlsT
   return endpoint({ $case: 'relay', value: { target, unverifiedTls } }, common);
 }
 
+/** The plain TCP address of a console for Nova's proxies, which bear one client. */
+export function novaEndpoint({ host, port }: { host: string; port: number }): Endpoint {
+  const tcp = { host, port, username: '', password: '', tls: tlsSettings(undefined) };
+  const made = endpoint({ $case: 'tcp', value: tcp }, { maxSessions: 1, profile: undefined });
+  return { ...made, audience: EndpointAudience.NOVA };
+}
+
 function endpoint(
   transport: NonNullable<Endpoint['transport']>,
   { maxSessions, profile }: EndpointCommon,

@@ -9,8 +9,10 @@ export type {
   Driver,
   EndpointKind,
   Kind,
+  LineCall,
   LoginPurpose,
   Node,
+  OpenedLine,
   OpenedStream,
   OptionSchema,
   Options,
@@ -26,6 +28,7 @@ export type {
   TlsToward,
 } from './driver.ts';
 export { driverSettings } from './driver-settings.ts';
+export type { LineEvent, LineObserver } from './hub/taps.ts';
 export { rfbOptionsOf, securityNamesOf, trustOfTls } from './open-tcp-stream.ts';
 export { hostOption } from './options/host-option.ts';
 export {
@@ -36,6 +39,8 @@ export {
   trustOptions,
 } from './options/trust-options.ts';
 export { probeRfb } from './probe-rfb.ts';
+export { consoleLogOf, consoleLogSettings } from './record/console-log-settings.ts';
+export type { ConsoleLogOptions } from './record/open-console-logs.ts';
 export {
   type DriverStartOptions,
   type RunningPlugin,

@@ -4,14 +4,19 @@ import { Capability, PluginServiceDefinition } from '@consolemesh/contracts/plug
 import { bind, type Logger, serve, streamDefinition, type Trust } from '@consolemesh/mesh';
 import { observe } from '@consolemesh/telemetry';
 import { createBreaker } from './breaker.ts';
-import type { Driver, OptionsSchema } from './driver.ts';
+import type { ConsoleCall, Driver, OptionsSchema } from './driver.ts';
 import { createGenerationGate } from './generation-gate.ts';
+import type { LineObserver } from './hub/taps.ts';
+import { recordsLines, withConsoleLog } from './record/console-log-option.ts';
+import { type ConsoleLogOptions, openConsoleLogs } from './record/open-console-logs.ts';
 import { createRelayDoor } from './relay/relay-door.ts';
 import { createConsoleLife, offeredKinds } from './service/console-life.ts';
 import { createConsoleDescriber } from './service/describe-console.ts';
 import { createDriverService } from './service/driver-service.ts';
+import { sendsBreaks } from './service/machine-calls.ts';
 import { createPluginService, requirePluginName } from './service/plugin-service.ts';
 import { createCallReader } from './service/read-calls.ts';
+import { countLines } from './service/watch-lines.ts';
 import { createLimiter } from './watch/limiter.ts';
 
 /** What a driver needs to be served. */
@@ -32,6 +37,10 @@ export interface ServeDriverOptions<Info, Secrets> {
   readonly maxChecks?: number | undefined;
   /** Puts something around the service, for fakes that answer wrongly on request. */
   readonly wrap?: ((service: DriverServiceImplementation) => DriverServiceImplementation) | undefined;
+  /** Asked for each serial line that its clients share: who wants to see everything on it, such as a recorder. */
+  readonly observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
+  /** Where what serial lines say is recorded, for nodes with `console_log`; without it none can be. */
+  readonly consoleLog?: ConsoleLogOptions | undefined;
   /** The clock, ms since the epoch. */
   readonly now?: (() => number) | undefined;
 }
@@ -40,7 +49,7 @@ export interface ServeDriverOptions<Info, Secrets> {
 export interface DriverStartOptions
   extends Pick<
     ServeDriverOptions<never, never>,
-    'trust' | 'logger' | 'advertise' | 'checkIntervalMs' | 'maxChecks'
+    'trust' | 'logger' | 'advertise' | 'checkIntervalMs' | 'maxChecks' | 'consoleLog'
   > {
   /** Where to listen; a free port on 127.0.0.1 when absent. */
   readonly listen?: ServeDriverOptions<never, never>['listen'] | undefined;
@@ -69,7 +78,7 @@ export async function serveDriver<Info, Secrets>(
   const { name, version, logger, now = Date.now, checkIntervalMs = 60_000 } = options;
   requirePluginName(name);
   // The reader hands over exactly what passed the driver's own schema, which is what its type parameters describe.
-  const driver = options.driver as unknown as Driver;
+  const driver = withConsoleLog(options.driver as unknown as Driver);
   const instanceId = randomUUID();
   let target = options.advertise ?? '';
   const listeners = new Set<(consoleId: string) => void>();
@@ -81,16 +90,29 @@ export async function serveDriver<Info, Secrets>(
     return () => listeners.delete(listener);
   };
 
+  const { consoleLog } = options;
+  const logs = consoleLog && recordsLines(driver) ? await openConsoleLogs(consoleLog, logger) : undefined;
   const breaker = createBreaker(now);
   const door = createRelayDoor({ logger, now, onSessions: changed });
-  const life = createConsoleLife({ name, driver, breaker, door, logger, target: () => target, changed, now });
+  const life = createConsoleLife({
+    name,
+    driver,
+    breaker,
+    door,
+    logger,
+    target: () => target,
+    changed,
+    now,
+    observeLine: options.observeLine,
+    logs,
+  });
   const gate = createGenerationGate(life);
   gate.onChange(changed);
-  const reader = createCallReader(driver);
+  const reader = createCallReader(driver, logs !== undefined);
   const describer = createConsoleDescriber({ driver, gate, life, door, now });
   const limiter = createLimiter(options.maxChecks ?? 16);
   const watch = { reader, describer, limiter, checkIntervalMs, onChange, random: Math.random };
-  const service = createDriverService({ ...watch, driver, gate, life, now });
+  const service = createDriverService({ ...watch, driver, gate, life, door, now, logs });
   const plugin = createPluginService({
     name,
     version,
@@ -101,7 +123,7 @@ export async function serveDriver<Info, Secrets>(
       ...console,
       endpointKinds: offeredKinds(driver, console.kind),
     })),
-    capabilities: capabilitiesOf(driver),
+    capabilities: capabilitiesOf(driver, logs !== undefined),
     target: () => target,
     probe: async () => driver.probe?.(),
   });
@@ -121,6 +143,9 @@ export async function serveDriver<Info, Secrets>(
   const observed = [
     observe('consolemesh_bmc_circuits_open', () => [{ labels, value: breaker.counts().open }]),
     observe('consolemesh_bmc_logins_refused', () => [{ labels, value: breaker.counts().refused }]),
+    observe('consolemesh_serial_lines', () => countLines(name, door.hubs)),
+    observe('consolemesh_console_logs_paused', () => [{ labels, value: logs?.paused ?? 0 }]),
+    observe('consolemesh_console_log_bytes', () => [{ labels, value: logs?.bytes ?? 0 }]),
   ];
   return {
     target,
@@ -132,19 +157,20 @@ export async function serveDriver<Info, Secrets>(
       for (const metric of observed) metric[Symbol.dispose]();
       await door[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
+      await logs?.[Symbol.asyncDispose]();
       await driver[Symbol.asyncDispose]?.();
     },
   };
 }
 
 /** What is there is advertised; nothing is configured. */
-function capabilitiesOf(driver: Driver): Capability[] {
+function capabilitiesOf(driver: Driver, records: boolean): Capability[] {
   const possible: [boolean, Capability][] = [
     [driver.power !== undefined, Capability.POWER],
     [driver.setBootDevice !== undefined, Capability.BOOT_DEVICE],
-    [driver.sendBreak !== undefined, Capability.SERIAL_BREAK],
+    [sendsBreaks(driver), Capability.SERIAL_BREAK],
     [driver.captureScreen !== undefined, Capability.SCREENSHOT],
-    [driver.readLog !== undefined, Capability.CONSOLE_LOG],
+    [records || driver.readLog !== undefined, Capability.CONSOLE_LOG],
     [driver.prepare !== undefined, Capability.CHANGES_BMC],
   ];
   return possible.filter(([has]) => has).map(([, capability]) => capability);

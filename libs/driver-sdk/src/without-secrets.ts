@@ -1,3 +1,5 @@
+import type { Node } from './driver.ts';
+
 /** Shorter ones are in every text by chance: to blot them out would show where they are. */
 const shortest = 4;
 const mark = '***';
@@ -12,6 +14,11 @@ export function withoutSecrets<T>(error: T, secrets: readonly string[]): T {
   const wanted = secrets.filter((secret) => secret.length >= shortest).sort((a, b) => b.length - a.length);
   if (wanted.length > 0) blotOut(error, wanted, new Set(), 0);
   return error;
+}
+
+/** The secrets of a node that are text. */
+export function secretsOf({ secrets }: Node): string[] {
+  return Object.values(secrets).filter((value) => typeof value === 'string');
 }
 
 function blotOut(value: unknown, secrets: readonly string[], seen: Set<object>, depth: number): void {

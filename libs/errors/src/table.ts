@@ -304,6 +304,13 @@ export const errorTable = {
     'fix-machine',
     'The BMC does not have a setting that the driver needs, or calls it by another name; its firmware is not supported.',
   ),
+  BMC_CONSOLE_DISABLED: row(
+    'FAILED_PRECONDITION',
+    409,
+    'fix-machine',
+    'The serial console of the machine is switched off at its BMC, or not allowed for this user; enable it there.',
+    4443,
+  ),
   // --- tokens, grants
   TOKEN_INVALID: row('UNAUTHENTICATED', 401, 'reopen', 'The link is not valid; ask for a new one.', 4450),
   TOKEN_EXPIRED: row('UNAUTHENTICATED', 401, 'reopen', 'The link has expired; ask for a new one.', 4451),

@@ -6,18 +6,21 @@ import { type KeptSessions, keepSessions } from './admission/keep-sessions.ts';
 import { concerns, watchRevocations } from './admission/watch-revocations.ts';
 import type { AddressSet } from './door/client-address.ts';
 import { type DoorOptions, type DoorRoute, openDoor } from './door/open-door.ts';
+import { createSessionLogReader } from './log/read-session-log.ts';
 import { createExposures } from './service/expose.ts';
 import { proxyService } from './service/proxy-service.ts';
+import type { Client } from './session/client.ts';
 import type { Connector } from './session/connector.ts';
 import { largestControlMessage, subProtocol } from './session/control-messages.ts';
 import type { ProxyCore } from './session/core.ts';
 import { type Counters, createCounters } from './session/counters.ts';
 import { endOf, endOfWord } from './session/end.ts';
 import { observeCounters } from './session/observe-counters.ts';
+import { type PlainSpeech, plainWebSocketClient } from './session/plain-client.ts';
 import { createRateLimit, type Rate } from './session/rate-limit.ts';
 import { createRegistry, type Registry } from './session/registry.ts';
 import { servePage } from './session/serve-page.ts';
-import { plainWebSocketClient, type RefuseInWords, servePlain } from './session/serve-plain.ts';
+import { type PlainWish, servePlain } from './session/serve-plain.ts';
 import { watchSession } from './session/watch-sessions.ts';
 
 /** What a proxy of either kind is made of. */
@@ -35,10 +38,8 @@ export interface ProxyOptions {
   readonly tokenTarget: string;
   /** Reaches the console of an admission. */
   readonly connect: Connector;
-  /** Tells a client that speaks only the console's protocol why it may not come in. */
-  readonly refuseInWords: RefuseInWords;
-  /** Path, below the base path, for clients without our sub-protocol; they show their token in the query. */
-  readonly plainPath: string;
+  /** Clients without our sub-protocol. */
+  readonly plain: PlainSpeech;
   readonly door: Pick<
     DoorOptions,
     'basePath' | 'tls' | 'origins' | 'frameAncestors' | 'files' | 'pages' | 'headersMs' | 'maxConnections'
@@ -56,7 +57,7 @@ export interface ProxyOptions {
 }
 
 /** A proxy that runs. */
-export interface Proxy extends AsyncDisposable {
+export interface RunningProxy extends AsyncDisposable {
   /** URL of the page as the server itself sees it. */
   readonly webUrl: string;
   /** gRPC target of its proxy.v1. */
@@ -64,6 +65,8 @@ export interface Proxy extends AsyncDisposable {
   readonly proxyId: string;
   readonly registry: Registry;
   readonly counters: Counters;
+  /** Serves a client that came in through another door; the same admission, limits and ends. Never throws. */
+  serveClient(client: Client, wish: PlainWish): Promise<void>;
   /** Whether new sessions can be admitted. */
   healthy(): boolean;
   /** Looks at all sessions once, as happens each second. */
@@ -72,7 +75,7 @@ export interface Proxy extends AsyncDisposable {
 }
 
 /** Starts everything that both kinds of proxy share; what differs is `connect`. Rejects with one clear line, and leaves nothing behind. */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const started: (AsyncDisposable | Disposable)[] = [];
   try {
     return await start(options, (part) => {
@@ -87,7 +90,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
 
 type Keep = <T extends AsyncDisposable | Disposable>(part: T) => T;
 
-async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
+async function start(options: ProxyOptions, keep: Keep): Promise<RunningProxy> {
   const { logger, trust, now = Date.now } = options;
   const proxyId = options.proxyId ?? randomUUID();
   const conductor = keep(connect(options.conductorTarget, { trust }));
@@ -121,13 +124,14 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
     registry,
     openings: createRateLimit(options.openings, now),
     connect: options.connect,
+    readLog: createSessionLogReader(conductor, proxyId),
     counters,
     times,
     logger,
     now,
   };
-  const { refuseInWords, maxListeners, grpcListen, administrators } = options;
-  const exposures = keep(createExposures({ core, host: grpcListen.host, refuseInWords, maxListeners }));
+  const { plain, maxListeners, grpcListen, administrators } = options;
+  const exposures = keep(createExposures({ core, host: grpcListen.host, plain, maxListeners }));
   const services = [proxyService(registry, exposures, grpcListen.host)];
   const server = keep(await serve({ listen: grpcListen, trust, logger, administrators, services }));
   kept = keep(
@@ -163,6 +167,7 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
     proxyId,
     registry,
     counters,
+    serveClient: (client, wish) => servePlain(core, client, wish),
     healthy,
     tick,
     reloadTls: () => door.reloadTls(),
@@ -184,28 +189,31 @@ async function start(options: ProxyOptions, keep: Keep): Promise<Proxy> {
 const closingMs = 200;
 
 function doorOptions(options: ProxyOptions, core: ProxyCore, healthy: () => boolean): DoorOptions {
-  const { door, listen, logger, plainPath, refuseInWords } = options;
+  const { door, listen, logger, plain: speech } = options;
   const page: DoorRoute = {
     path: 'session',
     protocols: [subProtocol],
     protocolRequired: true,
     serve: (socket, from) => void servePage(core, socket, from.address),
   };
-  const plain: DoorRoute = {
-    path: plainPath,
-    protocols: ['binary'],
-    protocolRequired: false,
-    serve(socket, from, query) {
-      const token = query.get('token') ?? '';
-      const client = plainWebSocketClient(socket, from.address, refuseInWords);
-      void servePlain(core, client, token === '' ? undefined : { token });
-    },
-  };
+  const plain = speech.paths.map(
+    (path): DoorRoute => ({
+      path,
+      protocols: ['binary'],
+      protocolRequired: false,
+      textIsData: speech.textIsData,
+      serve(socket, from, query) {
+        const token = query.get('token') ?? '';
+        const client = plainWebSocketClient(socket, from.address, speech);
+        void servePlain(core, client, { credential: token === '' ? undefined : { token } });
+      },
+    }),
+  );
   return {
     ...door,
     listen,
     logger,
-    routes: [page, plain],
+    routes: [page, ...plain],
     frameLimits: { maxBinaryFrame: door.maxFrameBytes, maxText: largestControlMessage },
     healthy,
   };

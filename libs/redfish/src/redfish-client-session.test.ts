@@ -150,6 +150,17 @@ describe('a Redfish client and its session', () => {
     expect(service.calls.at(-1)).toBe(`DELETE ${SESSIONS}/1`);
   });
 
+  it('shows its session for what is no call, the same that calls use', async () => {
+    await using service = await startFakeService();
+    {
+      await using client = createRedfishClient(service.http, credentials);
+      expect(await client.authorize()).toEqual({ 'x-auth-token': 'token-1' });
+      await client.get(SYSTEM);
+      expect(service.sessions.size).toBe(1);
+    }
+    expect(service.sessions.size).toBe(0);
+  });
+
   it('makes one new session for one that has expired, whoever notices', async () => {
     await using service = await startFakeService();
     await using client = createRedfishClient(service.http, credentials);

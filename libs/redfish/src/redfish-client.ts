@@ -30,6 +30,11 @@ export interface RedfishClient extends AsyncDisposable {
   post(path: string, body: JsonObject, options?: CallOptions): Promise<Answer>;
   delete(path: string, options?: CallOptions): Promise<Answer>;
   /**
+   * The headers that show the session to this very service, for what is no call of Redfish, such as the upgrade to a WebSocket. Secret.
+   * They are good until the session is replaced or ends.
+   */
+  authorize(options?: Omit<CallOptions, 'ifMatch'>): Promise<Readonly<Record<string, string>>>;
+  /**
    * Settles when nothing of this client goes on any more: with the end of disposing, or, where the service is slow to answer a login
    * that had been sent or to end the session, at most 30 s after its begin. Until then the HttpClient must stay open, or the
    * session stays too. Never rejects.
@@ -79,6 +84,11 @@ export function createRedfishClient(http: HttpClient, credentials: RedfishCreden
     patch: (path, body, options) => call('PATCH', path, body, options),
     post: (path, body, options) => call('POST', path, body, options),
     delete: (path, options) => call('DELETE', path, undefined, options),
+    async authorize({ deadlineMs = DEFAULT_DEADLINE_MS, signal } = {}) {
+      using budget = createBudget(deadlineMs, signal, stops);
+      const { headers } = await budget.within(keeper.enter(), 'the login');
+      return headers;
+    },
     async [Symbol.asyncDispose]() {
       for (const stop of stops) stop();
       await keeper.leave();

@@ -7,6 +7,9 @@ import { expect, it } from 'vitest';
 import { settings } from './config.ts';
 import { idracMisbehaviourTable } from './idrac/misbehaviour.ts';
 import { idracVncMisbehaviourTable } from './idrac/vnc/misbehaviour.ts';
+import { ipmiMisbehaviourTable } from './ipmi/misbehaviour.ts';
+import { openbmcMisbehaviourTable } from './openbmc/misbehaviour.ts';
+import { sshMisbehaviourTable } from './ssh/misbehaviour.ts';
 import { misbehaviourTable } from './vnc/misbehaviour.ts';
 
 const readme = new URL('../README.md', import.meta.url);
@@ -17,7 +20,14 @@ it('documents its settings in the README', () => {
 
 it('documents its misbehaviour in the README', () => {
   const text = readFileSync(readme, 'utf8');
-  for (const table of [misbehaviourTable(), idracMisbehaviourTable(), idracVncMisbehaviourTable()])
+  for (const table of [
+    misbehaviourTable(),
+    idracMisbehaviourTable(),
+    idracVncMisbehaviourTable(),
+    ipmiMisbehaviourTable(),
+    openbmcMisbehaviourTable(),
+    sshMisbehaviourTable(),
+  ])
     expect(text).toContain(table);
 });
 
@@ -51,6 +61,39 @@ it('reads what an iDRAC needs', () => {
   });
 });
 
+it('reads what IPMI needs, alone and beside others', () => {
+  const CONSOLEMESH_SIMULATOR_IPMI_LISTEN = '127.0.0.1:6231';
+  expect(readSettings(settings, { CONSOLEMESH_SIMULATOR_KIND: 'ipmi' }).ipmiListen).toBeUndefined();
+  for (const CONSOLEMESH_SIMULATOR_KIND of ['ipmi', 'vnc', 'idrac']) {
+    const env = {
+      CONSOLEMESH_SIMULATOR_KIND,
+      CONSOLEMESH_SIMULATOR_IPMI_LISTEN,
+      CONSOLEMESH_SIMULATOR_IPMI_MISBEHAVE: 'partial=3,suites=17',
+    };
+    expect(readSettings(settings, env)).toMatchObject({
+      ipmiListen: { host: '127.0.0.1', port: 6231 },
+      ipmiMisbehave: [{ partial: 3 }, { suites: [17] }],
+    });
+  }
+});
+
+it('reads what an OpenBMC needs, with SSH beside it', () => {
+  const config = readSettings(settings, {
+    CONSOLEMESH_SIMULATOR_KIND: 'openbmc',
+    CONSOLEMESH_SIMULATOR_OPENBMC_SYSTEMS: '4',
+    CONSOLEMESH_SIMULATOR_OPENBMC_MISBEHAVE: 'untold,consoles=2',
+    CONSOLEMESH_SIMULATOR_SSH_LISTEN: '127.0.0.1:2200',
+    CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE: 'in-use',
+  });
+  expect(config).toMatchObject({
+    openbmcListen: { host: '127.0.0.1', port: 8443 },
+    openbmcSystems: 4,
+    openbmcMisbehave: [{ untold: true }, { mostConsoles: 2 }],
+    sshListen: { host: '127.0.0.1', port: 2200 },
+    sshMisbehave: [{ inUse: true }],
+  });
+});
+
 it('takes the users of an iDRAC from a file and repeats none of their passwords', () => {
   const folder = mkdtempSync(join(tmpdir(), 'simulator-users-'));
   const file = join(folder, 'users');
@@ -74,6 +117,16 @@ it.each([
     /no misbehaviour "explode"; there is slow=/,
   ],
   [{ CONSOLEMESH_SIMULATOR_IDRAC_VNC_PORT: '80' }, /1024 to 65535/],
+  [{ CONSOLEMESH_SIMULATOR_IPMI_MISBEHAVE: 'partial=3' }, /set CONSOLEMESH_SIMULATOR_IPMI_LISTEN/],
+  [
+    { CONSOLEMESH_SIMULATOR_KIND: 'ipmi', CONSOLEMESH_SIMULATOR_SECURITY: 'None' },
+    /SECURITY does nothing for .*KIND=ipmi/,
+  ],
+  [{ CONSOLEMESH_SIMULATOR_SSH_LISTEN: '127.0.0.1:22' }, /SSH_LISTEN does nothing for .*KIND=vnc/],
+  [
+    { CONSOLEMESH_SIMULATOR_KIND: 'idrac', CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE: 'in-use' },
+    /set CONSOLEMESH_SIMULATOR_SSH_LISTEN/,
+  ],
   [{ CONSOLEMESH_SIMULATOR_KIND: 'ilo' }, /vnc, idrac/],
   [{ CONSOLEMESH_SIMULATOR_MISBEHAVE: 'explode' }, /no misbehaviour "explode"/],
   [{ CONSOLEMESH_SIMULATOR_SECURITY: 'VNC2' }, /expected X509Plain/],

@@ -16,14 +16,17 @@ import { SECURITY_NAMES, type SecurityName } from '@consolemesh/rfb';
 import { parseUsers } from './idrac/bmc/parse-users.ts';
 import { type IdracMisbehaviour, parseIdracMisbehaviour } from './idrac/misbehaviour.ts';
 import { type IdracVncMisbehaviour, parseIdracVncMisbehaviour } from './idrac/vnc/misbehaviour.ts';
+import { type IpmiMisbehaviour, parseIpmiMisbehaviour } from './ipmi/misbehaviour.ts';
+import { type OpenbmcMisbehaviour, parseOpenbmcMisbehaviour } from './openbmc/misbehaviour.ts';
+import { parseSshMisbehaviour, type SshMisbehaviour } from './ssh/misbehaviour.ts';
 import { type Misbehaviour, parseMisbehaviour } from './vnc/misbehaviour.ts';
 
 const shape = {
   kind: choice({
     env: 'CONSOLEMESH_SIMULATOR_KIND',
-    choices: ['vnc', 'idrac'],
+    choices: ['vnc', 'idrac', 'ipmi', 'openbmc'],
     default: 'vnc',
-    doc: 'What its BMC is: a VNC server alone, or an iDRAC with WS-MAN, Redfish and a VNC server that they configure.',
+    doc: 'What its BMC is: a VNC server alone, an iDRAC with WS-MAN, Redfish and a VNC server that they configure, IPMI with the serial line alone, or an OpenBMC with Redfish and serial consoles as WebSockets.',
   }),
   name: text({
     env: 'CONSOLEMESH_SIMULATOR_NAME',
@@ -139,6 +142,72 @@ const shape = {
     inlineAllowed: false,
     doc: 'iDRAC: the password of that VNC server.',
   }),
+  ipmiListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_LISTEN',
+    optional: true,
+    doc: 'Where IPMI listens (UDP), with SOL of the serial line: a further face of any kind; port 0 = a free one. Unset: 127.0.0.1:6230 for the kind ipmi, nowhere for the others.',
+  }),
+  ipmiUsers: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_USERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'one user a line, name:privilege:password',
+    check: (text) => void parsed(() => parseUsers(text)),
+    doc: 'IPMI: its users, written as those of an iDRAC, which has its own instead. Unset: root with the password calvin.',
+  }),
+  ipmiKg: secret({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_KG',
+    optional: true,
+    inlineAllowed: false,
+    expects: '20 characters at most',
+    check(kg) {
+      if (Buffer.byteLength(kg) > 20) throw new BadValue('expected 20 characters at most');
+    },
+    doc: 'IPMI: the BMC key K_g. Unset: none.',
+  }),
+  ipmiMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_IPMI_MISBEHAVE',
+    optional: true,
+    item: (word: string): IpmiMisbehaviour => parsed(() => parseIpmiMisbehaviour([word])),
+    doc: 'IPMI: how it misbehaves, from the fourth table below: `drop=5,partial=3`.',
+  }),
+  openbmcListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_LISTEN',
+    default: '127.0.0.1:8443',
+    doc: 'OpenBMC: where Redfish and the consoles listen, by HTTPS; port 0 = a free one.',
+  }),
+  openbmcUsers: secret({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_USERS',
+    optional: true,
+    inlineAllowed: false,
+    expects: 'one user a line, name:privilege:password',
+    check: (text) => void parsed(() => parseUsers(text)),
+    doc: 'OpenBMC: its users, written as those of an iDRAC; administrators may use the console. Unset: root with the password 0penBmc.',
+  }),
+  openbmcSystems: integer({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_SYSTEMS',
+    default: 1,
+    min: 1,
+    max: 16,
+    doc: 'OpenBMC: servers behind it, each with a console of its own.',
+  }),
+  openbmcMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_OPENBMC_MISBEHAVE',
+    optional: true,
+    item: (word: string): OpenbmcMisbehaviour => parsed(() => parseOpenbmcMisbehaviour([word])),
+    doc: 'OpenBMC: how its HTTPS side misbehaves, from the fifth table below: `untold,die-after=5000`.',
+  }),
+  sshListen: address({
+    env: 'CONSOLEMESH_SIMULATOR_SSH_LISTEN',
+    optional: true,
+    doc: 'iDRAC and OpenBMC: where an SSH server listens that leads to the serial line, with the BMC’s users; port 0 = a free one. Unset: nowhere.',
+  }),
+  sshMisbehave: list({
+    env: 'CONSOLEMESH_SIMULATOR_SSH_MISBEHAVE',
+    optional: true,
+    item: (word: string): SshMisbehaviour => parsed(() => parseSshMisbehaviour([word])),
+    doc: 'SSH: how it misbehaves, from the last table below: `slow-prompt=3000,in-use`.',
+  }),
 };
 
 export type Config = SettingsOf<Settings<typeof shape>>;
@@ -174,6 +243,14 @@ function checkTogether(config: Config): string[] {
     mistakes.push(
       'CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and CONSOLEMESH_SIMULATOR_TLS_KEY_FILE go together: set both or none',
     );
+  if (
+    config.kind !== 'ipmi' &&
+    !config.ipmiListen &&
+    (config.ipmiUsers || config.ipmiKg || config.ipmiMisbehave)
+  )
+    mistakes.push('IPMI was described, but it does not listen: set CONSOLEMESH_SIMULATOR_IPMI_LISTEN');
+  if (config.sshMisbehave && !config.sshListen)
+    mistakes.push('SSH was described, but it does not listen: set CONSOLEMESH_SIMULATOR_SSH_LISTEN');
   const needsCertificate = tlsFirst || security?.some((name) => name.startsWith('X509'));
   if (needsCertificate && !certificate)
     mistakes.push('TLS was asked for: set CONSOLEMESH_SIMULATOR_TLS_CERTIFICATE_FILE and …_TLS_KEY_FILE');
@@ -182,16 +259,26 @@ function checkTogether(config: Config): string[] {
 
 /** Settings that would do nothing for this kind of BMC. */
 function misplaced(config: Config): string[] {
-  const others =
-    config.kind === 'vnc'
-      ? {
-          IDRAC_USERS_FILE: config.idracUsers,
-          IDRAC_MISBEHAVE: config.idracMisbehave,
-          IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
-          IDRAC_SCREEN: config.idracScreen,
-          IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
-        }
-      : { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
+  const ofVnc = { PASSWORD_FILE: config.password, SECURITY: config.security, MISBEHAVE: config.misbehave };
+  const ofIdrac = {
+    IDRAC_USERS_FILE: config.idracUsers,
+    IDRAC_MISBEHAVE: config.idracMisbehave,
+    IDRAC_VNC_MISBEHAVE: config.idracVncMisbehave,
+    IDRAC_SCREEN: config.idracScreen,
+    IDRAC_SCREEN_PASSWORD_FILE: config.idracScreenPassword,
+  };
+  const ofOpenbmc = {
+    OPENBMC_USERS_FILE: config.openbmcUsers,
+    OPENBMC_MISBEHAVE: config.openbmcMisbehave,
+  };
+  const ofSsh = { SSH_LISTEN: config.sshListen, SSH_MISBEHAVE: config.sshMisbehave };
+  const ownUsers = { IPMI_USERS_FILE: config.ipmiUsers };
+  const others = {
+    vnc: { ...ofIdrac, ...ofOpenbmc, ...ofSsh },
+    idrac: { ...ofVnc, ...ofOpenbmc, ...ownUsers },
+    ipmi: { ...ofVnc, ...ofIdrac, ...ofOpenbmc, ...ofSsh },
+    openbmc: { ...ofVnc, ...ofIdrac, ...ownUsers },
+  }[config.kind];
   return Object.entries(others)
     .filter(([, value]) => value !== undefined)
     .map(

@@ -28,9 +28,40 @@ export { openVncScreen, type VncScreen, type VncScreenOptions } from './idrac/vn
 export { machineScreen, type ScreenSource } from './idrac/vnc/screen-source.ts';
 export { type IdracVnc, type IdracVncOptions, startIdracVnc } from './idrac/vnc/start-idrac-vnc.ts';
 export type { IdracVncSettings } from './idrac/vnc-settings.ts';
-export type { PowerAction } from './machine/create-machine.ts';
+export {
+  type IpmiMisbehaviour,
+  ipmiMisbehaviours,
+  ipmiMisbehaviourTable,
+  parseIpmiMisbehaviour,
+} from './ipmi/misbehaviour.ts';
+export { type IpmiFace, type IpmiFaceOptions, startIpmiFace } from './ipmi/start-ipmi-face.ts';
+export type { BootOverride, PowerAction } from './machine/create-machine.ts';
 export type { Identity } from './machine/identity.ts';
-export { type RunningMachine, type RunOptions, runMachine } from './run-machine.ts';
+export type { Host } from './openbmc/host.ts';
+export {
+  type OpenbmcMisbehaviour,
+  openbmcMisbehaviours,
+  openbmcMisbehaviourTable,
+  parseOpenbmcMisbehaviour,
+} from './openbmc/misbehaviour.ts';
+export {
+  type SimulatedOpenbmc,
+  type SimulatedOpenbmcOptions,
+  startSimulatedOpenbmc,
+} from './openbmc/start-simulated-openbmc.ts';
+export { type RunningMachine, type RunningSerialLine, type RunOptions, runMachine } from './run-machine.ts';
+export {
+  parseSshMisbehaviour,
+  type SshMisbehaviour,
+  sshMisbehaviours,
+  sshMisbehaviourTable,
+} from './ssh/misbehaviour.ts';
+export { type SshFace, type SshFaceOptions, startSshFace } from './ssh/start-ssh-face.ts';
+export {
+  type SimulatedIpmi,
+  type SimulatedIpmiOptions,
+  startSimulatedIpmi,
+} from './start-simulated-ipmi.ts';
 export {
   type Picture,
   type SimulatedMachine,

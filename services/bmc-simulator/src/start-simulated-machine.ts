@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts';
+import { type IpmiFace, type IpmiFaceOptions, startIpmiFace } from './ipmi/start-ipmi-face.ts';
 import { type RunningMachine, type RunOptions, runMachine } from './run-machine.ts';
 import { createCellPainter } from './screen/paint-cells.ts';
 import { type Listen, startVncFace, type VncFaceOptions } from './vnc/start-vnc-face.ts';
@@ -11,6 +12,8 @@ export interface SimulatedMachineOptions
   /** Decides what the server is made of; its name unless told. */
   seed?: string | undefined;
   clock?: Clock | undefined;
+  /** IPMI beside the VNC server, with the serial line; none unless told. */
+  ipmi?: IpmiFaceOptions | undefined;
 }
 
 /** A simulated server with its faces. */
@@ -18,6 +21,7 @@ export interface SimulatedMachine {
   /** Where its VNC server listens. */
   readonly address: Listen;
   readonly machine: RunningMachine;
+  readonly ipmi: IpmiFace | undefined;
   /** VNC connections now. */
   readonly sessions: number;
   /** What its screen shows now, as a viewer would see it with the text cursor lit. */
@@ -42,11 +46,14 @@ export async function startSimulatedMachine(options: SimulatedMachineOptions): P
   const { name, seed = name, stage, speed, clock = systemClock } = options;
   const { listen = { host: '127.0.0.1', port: 0 }, ...face } = options;
   const machine = runMachine({ name, seed, clock, ...(stage && { stage }), ...(speed && { speed }) });
+  let ipmi: IpmiFace | undefined;
   try {
+    ipmi = options.ipmi && (await startIpmiFace(machine, clock, options.ipmi));
     const vnc = await startVncFace(machine, clock, { ...face, listen });
     return {
       address: vnc.address,
       machine,
+      ipmi,
       get sessions() {
         return vnc.sessions;
       },
@@ -58,11 +65,13 @@ export async function startSimulatedMachine(options: SimulatedMachineOptions): P
       dropViewers: () => vnc.dropAll(),
       async [Symbol.asyncDispose]() {
         machine[Symbol.dispose]();
+        await ipmi?.[Symbol.asyncDispose]();
         await vnc[Symbol.asyncDispose]();
       },
     };
   } catch (error) {
     machine[Symbol.dispose]();
+    await ipmi?.[Symbol.asyncDispose]();
     throw error;
   }
 }

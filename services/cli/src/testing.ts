@@ -41,8 +41,8 @@ export async function runCli(
   const text = { stdout: '', stderr: '' };
   const output = (name: keyof typeof text) => ({
     isTTY: terminal,
-    write: (more: string) => {
-      text[name] += more;
+    write: (more: string | Uint8Array) => {
+      text[name] += typeof more === 'string' ? more : Buffer.from(more).toString('latin1');
     },
   });
   const stdin = new PassThrough();

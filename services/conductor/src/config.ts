@@ -72,7 +72,7 @@ export const settings = defineSettings(
       env: 'CONSOLEMESH_ROUTE',
       choices: ['auto', 'direct', 'relay'],
       default: 'auto',
-      doc: 'How proxies reach consoles of nodes that say nothing: they connect themselves, or through the plugin; `auto` prefers the first and accepts the second.',
+      doc: 'How proxies reach consoles of nodes that say nothing: they connect themselves, or through the plugin; `auto` prefers the first and accepts the second, and so does `direct` for serial consoles.',
     }),
     maxSessions: integer({
       env: 'CONSOLEMESH_MAX_SESSIONS',

@@ -5,40 +5,76 @@ import { readFileSync } from 'node:fs';
 
 const secrets = '/run/secrets/nodes';
 const authority = readFileSync(`${secrets}/machines.pem`, 'utf8');
-const deadline = Date.now() + 60_000;
+/** A machine that has just started everything may be slow. */
+const deadline = Date.now() + 180_000;
+const ipmi = (address) => ({ ipmi_address: address, ipmi_port: '6230', ipmi_username: 'root' });
 const idrac = (address) => ({
-  info: { drac_address: address, drac_port: '8443', drac_username: 'root', drac_ca: authority },
-  secret: { drac_password: `@${secrets}/${address}.password` },
+  info: {
+    ...{ drac_address: address, drac_port: '8443', drac_username: 'root', drac_ca: authority },
+    ...ipmi(address),
+  },
+  secret: {
+    drac_password: `@${secrets}/${address}.password`,
+    ipmi_password: `@${secrets}/${address}.password`,
+  },
 });
+/** Each driver for serial consoles has one at least; that of vnc-1 is recorded. */
 const nodes = {
   'vnc-1': {
-    info: { vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
-    secret: { vnc_password: `@${secrets}/bmc-vnc.password` },
+    info: {
+      ...{ vnc_address: 'bmc-vnc', vnc_security: 'x509-vnc', vnc_ca: authority },
+      ...{ ...ipmi('bmc-vnc'), console_log: 'true' },
+    },
+    secret: {
+      vnc_password: `@${secrets}/bmc-vnc.password`,
+      ipmi_password: `@${secrets}/bmc-vnc.ipmi-password`,
+    },
   },
   'idrac-1': idrac('bmc-idrac-wsman'),
-  'idrac-2': idrac('bmc-idrac-redfish'),
+  'idrac-2': { ...idrac('bmc-idrac-redfish'), serial: 'ipmi-socat' },
+  'openbmc-1': {
+    info: { redfish_address: 'https://bmc-openbmc:8443', redfish_username: 'root', redfish_ca: authority },
+    secret: { redfish_password: `@${secrets}/bmc-openbmc.password` },
+    graphical: 'none',
+    serial: 'redfish-serial',
+  },
 };
+const drivers = ['vnc', 'idrac-wsman', 'ipmi-sol', 'ipmi-socat', 'redfish-serial'];
 
 // Conductors look for drivers every few seconds.
 await until('the drivers', () => {
-  const drivers = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
-  return ['vnc', 'idrac-wsman'].every((name) => drivers.some((driver) => driver.name === name));
+  const seen = JSON.parse(consolemesh('driver', 'list', '-o', 'json').stdout || '[]');
+  return drivers.every((name) => seen.some((driver) => driver.name === name));
 });
-for (const [name, { info, secret }] of Object.entries(nodes)) {
-  if (consolemesh('node', 'show', name).status === 0) continue;
-  must('node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret));
+for (const [name, { info, secret, ...interfaces }] of Object.entries(nodes)) {
+  const isThere = () => consolemesh('node', 'show', name).status === 0;
+  if (isThere()) continue;
+  const named = Object.entries(interfaces).flatMap(([kind, driver]) => [`--${kind}`, driver]);
+  await must(
+    ['node', 'create', name, ...pairs('--info', info), ...pairs('--secret', secret), ...named],
+    isThere,
+  );
 }
-must('console', 'enable', 'vnc-1', '--wait', '60s');
-const url = must('console', 'url', 'vnc-1', '--quiet').stdout.trim();
+const urls = [];
+for (const kind of ['graphical', 'serial']) {
+  await must(['console', 'enable', 'vnc-1', '--kind', kind, '--wait', '60s']);
+  urls.push((await must(['console', 'url', 'vnc-1', '--kind', kind, '--quiet'])).stdout.trim());
+}
+const [screen, serial] = urls;
 
 console.log(`
-Open ${url}
-  the console of the simulated machine vnc-1; good for ten minutes, then: docker compose run --rm cli console url vnc-1
+Open ${screen}
+ and ${serial}
+  screen and serial console of the simulated machine vnc-1; good for ten minutes, then:
+  docker compose run --rm cli console url vnc-1 [--kind serial]
 
 The command line, in a container:
   docker compose run --rm cli node list
   docker compose run --rm cli console enable idrac-1 --wait
   docker compose run --rm cli console url idrac-1
+
+The machines are vnc-1, idrac-1, idrac-2 and, with a serial console alone, openbmc-1. What the serial console of vnc-1 says is recorded:
+  docker compose run --rm cli console log vnc-1
 
 and on this machine:
   docker compose cp nodes:/run/secrets/admin/. .consolemesh
@@ -51,11 +87,18 @@ function pairs(option, values) {
   return Object.entries(values).flatMap(([key, value]) => [option, `${key}=${value}`]);
 }
 
-function must(...args) {
-  const done = consolemesh(...args);
-  if (done.status === 0) return done;
-  console.error(`nodes: consolemesh ${args.slice(0, 3).join(' ')}: ${done.stderr.trim()}`);
-  process.exit(1);
+/** Runs a command, again while the mesh does not answer in time. `isDone`: it was carried out though its answer did not come. */
+async function must(args, isDone = () => false) {
+  for (;;) {
+    const done = consolemesh(...args);
+    if (done.status === 0) return done;
+    if (!/UNAVAILABLE\)/.test(done.stderr) || Date.now() > deadline) {
+      console.error(`nodes: consolemesh ${args.slice(0, 3).join(' ')}: ${done.stderr.trim()}`);
+      process.exit(1);
+    }
+    await pause();
+    if (isDone()) return done;
+  }
 }
 
 function consolemesh(...args) {
@@ -70,6 +113,10 @@ async function until(what, test) {
       );
       process.exit(1);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause();
   }
+}
+
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 1_000));
 }

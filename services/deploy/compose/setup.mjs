@@ -23,6 +23,7 @@ const users = {
   conductor: 7110,
   token: 7120,
   novncproxy: 7131,
+  serialproxy: 7132,
   'container-provider': 7140,
   'bmc-driver': 7150,
   collector: 4317,
@@ -30,6 +31,7 @@ const users = {
   'bmc-vnc': 5900,
   'bmc-idrac-wsman': 5901,
   'bmc-idrac-redfish': 5902,
+  'bmc-openbmc': 5903,
 };
 const secrets = '/run/secrets';
 const month = 30 * 86_400_000;
@@ -41,6 +43,7 @@ for (const name of [
   'conductor',
   'token',
   'novncproxy',
+  'serialproxy',
   'container-provider',
   'bmc-driver',
   'postgres',
@@ -49,7 +52,7 @@ for (const name of [
   certificate('mesh', `service/${name}`, name);
 certificate('mesh', 'user/admin', 'admin');
 certificate('mesh', 'user/nodes', 'nodes');
-for (const name of ['bmc-vnc', 'bmc-idrac-wsman', 'bmc-idrac-redfish'])
+for (const name of ['bmc-vnc', 'bmc-idrac-wsman', 'bmc-idrac-redfish', 'bmc-openbmc'])
   certificate('machines', `service/${name}`, name);
 put('balancer', 'ca.pem', read('mesh', 'ca.pem'));
 put('nodes', 'machines.pem', read('machines', 'ca.pem'));
@@ -68,14 +71,22 @@ put(
   'password',
   once('nodes', 'bmc-vnc.password', () => random().slice(0, 8)),
 );
-for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish'])
-  put(name, 'users', `root:administrator:${once('nodes', `${name}.password`, random)}`);
+// IPMI knows passwords of at most 20 characters.
+const root = (password) => `root:administrator:${once('nodes', password, random)}`;
+put('bmc-vnc', 'users', root('bmc-vnc.ipmi-password'));
+for (const name of ['bmc-idrac-wsman', 'bmc-idrac-redfish', 'bmc-openbmc'])
+  put(name, 'users', root(`${name}.password`));
 
 once('grafana', 'password', random);
 
-// PostgreSQL makes its files itself.
-chownSync('/data', users.postgres, users.postgres);
-chmodSync('/data', 0o700);
+// PostgreSQL makes its files itself, drivers make theirs.
+for (const [folder, user] of [
+  ['/data', users.postgres],
+  ['/console-logs', users['bmc-driver']],
+]) {
+  chownSync(folder, user, user);
+  chmodSync(folder, 0o700);
+}
 console.log('certificates and secrets are in place');
 
 function authority(name, trustDomain) {

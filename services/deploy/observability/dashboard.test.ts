@@ -101,9 +101,7 @@ describe.each([
 describe('Prometheus', () => {
   it('is told of every service of docker-compose.yml by a name that all its instances have on the network of Prometheus', () => {
     const compose = readFileSync(file('../../../docker-compose.yml'), 'utf8');
-    const names = [...compose.matchAll(/^ {4}mesh: \{ aliases: \[([a-z-]+)\] \}$/gm)].map(
-      (match) => match[1]!,
-    );
+    const names = [...compose.matchAll(/^ +mesh: \{ aliases: \[([a-z-]+)\] \}$/gm)].map((match) => match[1]!);
     const asked = /names: \[([^\]]*)\]/.exec(text('prometheus.yaml'))?.[1]?.split(', ') ?? [];
     // The one service with a single instance goes by its own name.
     expect(asked.sort()).toEqual([...names, 'container-provider'].sort());

@@ -226,6 +226,36 @@ export const rows: readonly Row[] = [
           [now('bmc_logins_refused', 'driver'), 'passwords refused {{driver}}'],
         ],
       },
+      {
+        title: 'Serial lines',
+        description:
+          'Lines that viewers and recordings share. `lost`: needed, and tried again; `refused` waits for a right password.',
+        unit: 'short',
+        as: 'stack',
+        queries: [[now('serial_lines', 'driver, state'), '{{driver}}, {{state}}']],
+      },
+      {
+        title: 'Serial lines lost and back',
+        description:
+          'In each interval. BMC_*: the machine, or somebody who took its console. Lost and not back is what to look at.',
+        unit: 'short',
+        queries: [
+          [grown('serial_lines_lost_total', 'driver, reason'), 'lost {{driver}}, {{reason}}'],
+          [grown('serial_lines_restored_total', 'driver'), 'back {{driver}}'],
+        ],
+      },
+      {
+        title: 'Console logs',
+        description: 'Disk that recorded serial consoles take.',
+        unit: 'bytes',
+        queries: [[now('console_log_bytes', 'driver, instance'), '{{driver}} {{instance}}']],
+      },
+      {
+        title: 'Consoles that cannot be recorded',
+        description: 'Their disk takes nothing; the consoles go on, and their logs say how much is missing.',
+        unit: 'short',
+        queries: [[now('console_logs_paused', 'driver, instance'), '{{driver}} {{instance}}']],
+      },
     ],
   },
   {

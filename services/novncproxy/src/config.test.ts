@@ -1,8 +1,8 @@
 import { readSettings } from '@consolemesh/config';
 import { expectReadmeTable } from '@consolemesh/config/testing';
+import { defaultLimits, proxyOptionsOf } from '@consolemesh/proxy';
 import { describe, expect, it } from 'vitest';
-import { novncproxySettings, optionsOf } from './config.ts';
-import { defaultLimits } from './start.ts';
+import { novncproxySettings } from './config.ts';
 
 describe('the settings', () => {
   it('stand in the README as they are', () => {
@@ -10,7 +10,7 @@ describe('the settings', () => {
   });
 
   it('have the defaults of startNovncproxy', () => {
-    const options = optionsOf(readSettings(novncproxySettings, {}));
+    const options = proxyOptionsOf(readSettings(novncproxySettings, {}));
     expect({ ...defaultLimits, ...options.limits }).toEqual(defaultLimits);
     expect(options.listen.port).toBe(6090);
     expect(options.grpcListen.port).toBe(7131);

@@ -1,14 +1,17 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
-import { type Endpoint, Role } from '@consolemesh/contracts/types';
+import type { Endpoint } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import type { Trust } from '@consolemesh/mesh';
 import {
-  attach,
+  attachSession,
   type ConnectContext,
   type Connector,
+  createHolders,
   dialSocket,
   dialTcp,
   endOf,
+  endpointTls,
+  type Holders,
   type Link,
   relay,
   streamLink,
@@ -20,10 +23,8 @@ import {
   createConsolePaths,
   RfbError,
 } from '@consolemesh/rfb';
-import { createHolders, type Holders } from './holders.ts';
 import { profileOf, securityOf } from './rfb-profile.ts';
-import { tlsOf } from './tls-trust.ts';
-import { upstreamError } from './upstream-error.ts';
+import { rfbUpstreamError } from './upstream-error.ts';
 
 /** How long a client may take for its side of the handshake, ms. */
 export interface ConnectConsoleOptions {
@@ -43,7 +44,7 @@ export function createConsoleConnector(options: ConnectConsoleOptions): Connecto
       const machine = await reach(admission, context, holders);
       return await openConsole(admission, context, machine, options);
     } catch (error) {
-      throw upstreamError(error);
+      throw rfbUpstreamError(error);
     }
   };
   return Object.assign(connector, { [Symbol.dispose]: () => holders[Symbol.dispose]() });
@@ -53,23 +54,14 @@ export function createConsoleConnector(options: ConnectConsoleOptions): Connecto
 async function reach(admission: Admission, context: ConnectContext, holders: Holders): Promise<Link> {
   const { transport } = endpointOf(admission);
   if (transport?.$case === 'relay') {
-    const role = context.role === 'view' ? Role.VIEW : Role.CONTROL;
-    const { connection, release } = holders.acquire(transport.value.target);
-    try {
-      const { ticket } = admission;
-      const stream = await attach({ holder: connection, ticket, role, signal: context.signal });
-      stream.once('close', release);
-      return streamLink(stream);
-    } catch (error) {
-      release();
-      throw error;
-    }
+    return streamLink((await attachSession(admission, transport.value.target, context, holders)).stream);
   }
   if (transport?.$case !== 'tcp') throw new MeshError('PLUGIN_ANSWER_INVALID');
   const { host, port } = transport.value;
   const { signal } = context;
   // TLS takes a socket as it is; everything else goes by the short path.
-  if (tlsOf(transport.value).mode !== 'none') return streamLink(await dialSocket({ host, port, signal }));
+  if (endpointTls(transport.value).mode !== 'none')
+    return streamLink(await dialSocket({ host, port, signal }));
   return await dialTcp({ host, port, signal });
 }
 
@@ -86,7 +78,7 @@ async function openConsole(
     // Empty means that none is known: a server that asks for one is then told apart from one that refuses it.
     password: tcp?.password || undefined,
     username: tcp?.username || undefined,
-    ...(tcp ? { tls: tlsOf(tcp) } : {}),
+    ...(tcp ? { tls: endpointTls(tcp) } : {}),
     // The holder of a relay has ended the machine's security already and offers None; the profile speaks of the machine.
     allowedSecurity: tcp ? securityOf(endpoint.rfb) : ['None'],
     signal: context.signal,
@@ -130,14 +122,14 @@ async function startRelay(
       ? { toClient: (chunk: Buffer) => paths.toViewer.push(chunk) }
       : {}),
     onRefused(error, side) {
-      const { reason, message } = side === 'client' ? clientError(error) : upstreamError(error);
+      const { reason, message } = side === 'client' ? clientError(error) : rfbUpstreamError(error);
       context.over(endOf(reason, message));
     },
   });
 }
 
 function fromMachine(error: Error) {
-  const known = upstreamError(error);
+  const known = rfbUpstreamError(error);
   // On a connection that stood, every trouble of the transport is a lost connection.
   return error instanceof MeshError || error instanceof RfbError
     ? endOf(known.reason, known.message)

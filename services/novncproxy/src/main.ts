@@ -1,10 +1,11 @@
 import { runService } from '@consolemesh/mesh';
-import { novncproxySettings, optionsOf } from './config.ts';
+import { proxyOptionsOf } from '@consolemesh/proxy';
+import { novncproxySettings } from './config.ts';
 import { startNovncproxy } from './start.ts';
 
 process.exit(
   await runService(novncproxySettings, process.env, async (config, { logger, trust }) => {
-    const proxy = await startNovncproxy({ ...optionsOf(config), trust, logger });
+    const proxy = await startNovncproxy({ ...proxyOptionsOf(config), trust, logger });
     // The certificate of the door is read again.
     process.on('SIGHUP', () => proxy.reloadTls());
     return proxy;

@@ -2,13 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '@consolemesh/contracts/types';
-import { plaintext, silentLogger } from '@consolemesh/mesh';
 import {
-  connectWebSocket,
-  type FakeConductor,
-  type FakeTokenService,
-  startFakeConductor,
-  startFakeTokenService,
+  type connectWebSocket,
+  type ProxyBench,
+  startProxyBench,
   type TestClient,
 } from '@consolemesh/proxy/testing';
 import { type AcceptOptions, acceptClient, encodeServerInit, PIXEL_FORMAT } from '@consolemesh/rfb';
@@ -90,13 +87,8 @@ export function tcpEndpoint(port: number, host = '127.0.0.1', password = ''): En
 }
 
 /** A proxy with everything around it. */
-export interface Bench extends AsyncDisposable {
-  readonly proxy: Novncproxy;
-  readonly conductor: FakeConductor;
-  readonly tokens: FakeTokenService;
+export interface Bench extends ProxyBench<Novncproxy> {
   readonly machine: TestMachine;
-  /** Connects a page. */
-  page(options?: Parameters<typeof connectWebSocket>[1]): Promise<TestClient>;
   /** Connects a page and opens the console up to its screen. */
   opened(
     token?: string,
@@ -120,28 +112,12 @@ export async function startBench(
   options: Partial<NovncproxyOptions> & { machine?: TestMachine } = {},
 ): Promise<Bench> {
   const { machine = await startMachine(), ...rest } = options;
-  const tokens = await startFakeTokenService();
-  const conductor = await startFakeConductor({ endpoint: machine.endpoint });
-  const proxy = await startNovncproxy({
-    listen: { host: '127.0.0.1', port: 0 },
-    grpcListen: { host: '127.0.0.1', port: 0 },
-    trust: plaintext,
-    logger: silentLogger,
-    conductorTarget: conductor.target,
-    tokenTarget: tokens.target,
-    page: 'none',
-    ...rest,
-    limits: { openings: { burst: 1000, perSecond: 1000 }, ...rest.limits },
-  });
-  const page: Bench['page'] = (how) => connectWebSocket(`${proxy.webUrl.replace(/^http/, 'ws')}session`, how);
+  const bench = await startProxyBench(startNovncproxy, machine.endpoint, rest);
   return {
-    proxy,
-    conductor,
-    tokens,
+    ...bench,
     machine,
-    page,
-    async opened(token = tokens.issue(), how = {}) {
-      const client = await page(how);
+    async opened(token = bench.tokens.issue(), how = {}) {
+      const client = await bench.page(how);
       client.send({ type: 'open', token });
       const info = await client.message<OpenedInfo>();
       if (info.type !== 'opened') throw new Error(`not opened: ${JSON.stringify(info)}`);
@@ -149,9 +125,7 @@ export async function startBench(
       return { page: client, info, server: await machine.connection() };
     },
     async [Symbol.asyncDispose]() {
-      await proxy[Symbol.asyncDispose]();
-      await conductor[Symbol.asyncDispose]();
-      await tokens[Symbol.asyncDispose]();
+      await bench[Symbol.asyncDispose]();
       await machine[Symbol.asyncDispose]();
     },
   };

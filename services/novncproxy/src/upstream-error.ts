@@ -1,28 +1,13 @@
-import {
-  MeshError,
-  type Reason,
-  rfbReasons,
-  type SystemCode,
-  systemCodeOf,
-  systemReasons,
-} from '@consolemesh/errors';
+import { MeshError, type Reason, rfbReasons } from '@consolemesh/errors';
+import { upstreamError } from '@consolemesh/proxy';
 import { RfbError, type RfbErrorCode } from '@consolemesh/rfb';
 
-/** Seen from a session that was under way, a connection that breaks is a loss, whatever layer notices it. */
-const lost = 'UPSTREAM_LOST';
-const byRfbCode: Readonly<Record<RfbErrorCode, Reason>> = { ...rfbReasons, UNEXPECTED_END: lost };
-const bySystemCode: Readonly<Record<SystemCode, Reason>> = {
-  ...systemReasons,
-  ECONNRESET: lost,
-  EPIPE: lost,
-};
+/** Seen from a session that was under way, a connection that breaks is a loss. */
+const byRfbCode: Readonly<Record<RfbErrorCode, Reason>> = { ...rfbReasons, UNEXPECTED_END: 'UPSTREAM_LOST' };
 
-/** What went wrong on the way to the machine, as a row of the table with words for the user. */
-export function upstreamError(error: unknown): MeshError {
-  if (error instanceof MeshError) return error;
-  if (error instanceof RfbError) return fromRfb(error);
-  const code = systemCodeOf(error);
-  return new MeshError(code ? bySystemCode[code] : 'INTERNAL', undefined, { cause: error });
+/** What went wrong on the way to a graphical console, as a row of the table with words for the user. */
+export function rfbUpstreamError(error: unknown): MeshError {
+  return error instanceof RfbError ? fromRfb(error) : upstreamError(error);
 }
 
 /** The words of the library say what was awaited or presented; they hold no secret. */

@@ -4,7 +4,7 @@ import { MeshError } from '@consolemesh/errors';
 import { RfbError } from '@consolemesh/rfb';
 import { describe, expect, it } from 'vitest';
 import { startBench, startMachine, tcpEndpoint } from './testing.ts';
-import { upstreamError } from './upstream-error.ts';
+import { rfbUpstreamError } from './upstream-error.ts';
 
 /** Opens a console that cannot be reached and answers what the page reads. */
 async function closing(bench: Awaited<ReturnType<typeof startBench>>) {
@@ -158,7 +158,7 @@ describe('a machine that cannot be reached', () => {
 
 describe('the words for a failure', () => {
   it('keep what a server said about its refusal', () => {
-    const error = upstreamError(
+    const error = rfbUpstreamError(
       new RfbError('REFUSED_BY_SERVER', 'refused', { reason: 'Too many security failures' }),
     );
     expect(error.reason).toBe('BMC_LOCKED_OUT');
@@ -168,11 +168,11 @@ describe('the words for a failure', () => {
   it('take the last of several addresses that were tried', () => {
     const last = Object.assign(new Error('b'), { code: 'ECONNREFUSED' });
     const first = Object.assign(new Error('a'), { code: 'ENETUNREACH' });
-    expect(upstreamError(new AggregateError([first, last])).reason).toBe('BMC_REFUSED');
+    expect(rfbUpstreamError(new AggregateError([first, last])).reason).toBe('BMC_REFUSED');
   });
 
   it('say nothing about what was not foreseen', () => {
-    expect(upstreamError(new TypeError('x is not a function')).message).toBe(
+    expect(rfbUpstreamError(new TypeError('x is not a function')).message).toBe(
       new MeshError('INTERNAL').message,
     );
   });

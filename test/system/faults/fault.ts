@@ -11,7 +11,7 @@ export interface Fault {
   happen(random: () => number): Promise<void>;
 }
 
-/** Everything that can be killed. */
+/** Everything that can be killed, but for what serial consoles alone need. */
 const mortals = [
   'conductor-1',
   'conductor-2',
@@ -28,8 +28,22 @@ const mortals = [
   'postgres',
   'bmc-vnc',
 ];
+/** What serial consoles need, in the order of its pendants among the former. */
+const serialMortals = [
+  'serialproxy-1',
+  'serialproxy-2',
+  'bmc-driver-ipmi-sol-1',
+  'bmc-driver-ipmi-sol-2',
+  'bmc-driver-redfish-serial-1',
+  'bmc-driver-redfish-serial-2',
+  'bmc-driver-ipmi-socat-1',
+];
+/** Services without a serial pendant: every console needs them. */
+const common = /conductor|token|balancer|postgres|bmc-vnc/;
+
+type Cable = readonly [service: string, network: string];
 /** Networks that a service can be cut off from. */
-const cables: readonly [service: string, network: string][] = [
+const cables: readonly Cable[] = [
   ['conductor-1', 'mesh'],
   ['conductor-2', 'state'],
   ['token-1', 'mesh'],
@@ -40,9 +54,18 @@ const cables: readonly [service: string, network: string][] = [
   ['bmc-driver-idrac-wsman-2', 'bmcs'],
   ['bmc-vnc', 'bmcs'],
 ];
+const serialCables: readonly Cable[] = [
+  ['serialproxy-1', 'mesh'],
+  ['serialproxy-2', 'users'],
+  ['bmc-driver-ipmi-sol-1', 'mesh'],
+  ['bmc-driver-ipmi-sol-2', 'bmcs'],
+  ['bmc-driver-ipmi-socat-1', 'bmcs'],
+  ['bmc-driver-redfish-serial-1', 'mesh'],
+  ['bmc-openbmc', 'bmcs'],
+];
 
 /** Killed with SIGKILL, and started again some seconds later, as a supervisor does. */
-export const kills: readonly Fault[] = mortals.map((service) => ({
+const kill = (service: string): Fault => ({
   name: `kill -9 ${service}`,
   async happen(random) {
     await docker('kill', '--signal', 'KILL', (await container(service)).Id);
@@ -50,10 +73,12 @@ export const kills: readonly Fault[] = mortals.map((service) => ({
     await docker('start', (await container(service)).Id);
     await withinMs(60_000, `${service} healthy`, () => isHealthy(service));
   },
-}));
+});
+export const kills = mortals.map(kill);
+export const serialKills = serialMortals.map(kill);
 
 /** A network cable pulled and put back; the address may be another one then. */
-export const cuts: readonly Fault[] = cables.map(([service, network]) => ({
+const cut = ([service, network]: Cable): Fault => ({
   name: `cut ${service} off from ${network}`,
   async happen(random) {
     const { Id, NetworkSettings } = await container(service);
@@ -64,16 +89,42 @@ export const cuts: readonly Fault[] = cables.map(([service, network]) => ({
     await pause(4_000 + random() * 8_000);
     await docker('network', 'connect', ...(Aliases ?? []).flatMap((alias) => ['--alias', alias]), name, Id);
   },
-}));
+});
+export const cuts = cables.map(cut);
+export const serialCuts = serialCables.map(cut);
 
-/** Ordinary restarts, one after the other, as when a new version comes. */
+/** Puts faults of serial consoles beside those of graphical ones, so that both take the time of one; what every console needs stays alone. */
+export function besideEachOther(faults: readonly Fault[], serial: readonly Fault[]): Fault[] {
+  const left = [...serial];
+  const joined = faults.map((fault) => {
+    const other = common.test(fault.name) ? undefined : left.shift();
+    return other ? atOnce(fault, other) : fault;
+  });
+  return [...joined, ...left];
+}
+
+function atOnce(...faults: Fault[]): Fault {
+  return {
+    name: faults.map(({ name }) => name).join(' and '),
+    async happen(random) {
+      await Promise.all(faults.map((fault) => fault.happen(random)));
+    },
+  };
+}
+
+/** Ordinary restarts, one after the other, as when a new version comes; serial and graphical ones side by side. */
 export const rolling: Fault = {
   name: 'rolling restart of everything',
   async happen() {
     const stateless = mortals.filter((service) => !['postgres', 'balancer', 'bmc-vnc'].includes(service));
+    const serial = [...serialMortals];
     for (const service of stateless) {
-      await compose('restart', service);
-      await withinMs(60_000, `${service} healthy`, () => isHealthy(service));
+      const both = [service, ...(common.test(service) ? [] : serial.splice(0, 1))];
+      await compose('restart', ...both);
+      await withinMs(60_000, `${both.join(' and ')} healthy`, async () => {
+        const sick = await unwell();
+        return !both.some((one) => sick.includes(one));
+      });
     }
   },
 };

@@ -4,14 +4,18 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { artifacts } from '../../harness/chromium.ts';
 import { createRandom, shuffle } from '../../harness/random.ts';
 import { libfaketime } from '../../system-packages.mjs';
-import { consolemeshHere, inside, unwell } from '../docker.ts';
+import { consolemeshHere, inside, shellOfSocat, unwell } from '../docker.ts';
+import { atLine } from './at-line.ts';
 import {
+  besideEachOther,
   cuts,
   databaseDown,
   type Fault,
   fullDisk,
   kills,
   rolling,
+  serialCuts,
+  serialKills,
   slowMachine,
   steppedClock,
 } from './fault.ts';
@@ -28,15 +32,31 @@ const random = createRandom(seed);
 /** After a fault is mended everybody has to see a picture within this time. */
 const recoveryMs = 90_000;
 
+const screens = ['vnc-1', 'idrac-1', 'idrac-2'];
+/** One of each driver for serial consoles. */
+const lines = ['vnc-1', 'idrac-2', 'openbmc-1'];
+
 const viewers: Viewer[] = [];
-const report: { fault: string; longest: number; sum: number; byHand: number; lost: number }[] = [];
+/** What a fault cost: the longest without a picture and without a serial console, the sum over all viewers; ms. */
+const report: {
+  fault: string;
+  longest: number;
+  longestSerial: number;
+  sum: number;
+  byHand: number;
+  lost: number;
+}[] = [];
 
 beforeAll(async () => {
   console.log(`[faults] seed ${seed}: CONSOLEMESH_TEST_FAULT_SEED=${seed} repeats the choice`);
   await recordLeases();
-  for (const node of ['vnc-1', 'idrac-1', 'idrac-2']) {
+  for (const node of screens) {
     await consolemeshHere('console', 'enable', node, '--wait', '90s');
     viewers.push(await startViewer(node, await link(node)));
+  }
+  for (const node of lines) {
+    await consolemeshHere('console', 'enable', node, '--kind', 'serial', '--wait', '90s');
+    viewers.push(await startViewer(`${node}, serial`, await link(node, '--kind', 'serial'), atLine));
   }
   viewers.push(await startViewer('vnc-1, looking only', await link('vnc-1', '--view-only')));
 }, 6 * minute);
@@ -44,12 +64,12 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
   const rows = report.map(
-    ({ fault, longest, sum, byHand, lost }) =>
-      `| ${fault} | ${seconds(longest)} | ${seconds(sum / viewers.length)} | ${byHand} | ${lost} |`,
+    ({ fault, longest, longestSerial, sum, byHand, lost }) =>
+      `| ${fault} | ${seconds(longest)} | ${seconds(longestSerial)} | ${seconds(sum / viewers.length)} | ${byHand} | ${lost} |`,
   );
   const text = [
-    '| fault | longest without a picture, s | mean of the viewers, s | reconnected by hand | sessions lost |',
-    '|---|---|---|---|---|',
+    '| fault | longest without a picture, s | without a serial console, s | mean of the viewers, s | reconnected by hand | sessions lost |',
+    '|---|---|---|---|---|---|',
     ...rows,
     '',
   ].join('\n');
@@ -57,13 +77,25 @@ afterAll(async () => {
   console.log(text);
 }, minute);
 
+const everything = [...kills, ...serialKills, ...cuts, ...serialCuts];
+const some = () => [
+  ...besideEachOther(
+    oneOfEachKind(shuffle(kills, random)),
+    shuffle(oneOfEachKind(shuffle(serialKills, random)), random),
+  ),
+  ...besideEachOther(shuffle(cuts, random).slice(0, fewCuts), shuffle(serialCuts, random).slice(0, 1)),
+];
 const chosen: readonly Fault[] = [
-  ...(soakMinutes > 0 ? kills : oneOfEachKind(shuffle(kills, random))),
-  ...shuffle(cuts, random).slice(0, soakMinutes > 0 ? undefined : fewCuts),
+  ...(soakMinutes > 0 ? everything : some()),
   ...[databaseDown, fullDisk, slowMachine, ...(libfaketime() ? [steppedClock] : []), rolling],
 ];
 
-it.each(chosen)('comes through: $name', (fault) => comesThrough([fault]), 5 * minute);
+// Not `$name`, of which forty characters would be shown.
+it.each(chosen.map((fault) => [fault.name, fault] as const))(
+  'comes through: %s',
+  (_name, fault) => comesThrough([fault]),
+  5 * minute,
+);
 
 // Not skipped where it is not asked for: it is another thing to do.
 if (soakMinutes > 0)
@@ -71,7 +103,7 @@ if (soakMinutes > 0)
     'comes through faults at random, also two at once, for as long as it was told',
     async () => {
       const until = performance.now() + soakMinutes * minute;
-      const all = [...kills, ...cuts, databaseDown, fullDisk, slowMachine];
+      const all = [...everything, databaseDown, fullDisk, slowMachine];
       while (performance.now() < until) {
         const [one, other] = shuffle(all, random) as [Fault, Fault];
         await comesThrough(random() < 0.5 ? [one, other] : [one]);
@@ -94,8 +126,9 @@ it(
     const left = JSON.parse(await consolemeshHere('session', 'list', '-o', 'json')) as { id: string }[];
     for (const { id } of left) await consolemeshHere('session', 'terminate', id);
     expect(JSON.parse(await consolemeshHere('session', 'list', '-o', 'json'))).toEqual([]);
-    for (const node of ['vnc-1', 'idrac-1', 'idrac-2'])
-      await consolemeshHere('console', 'disable', node, '--wait', '90s');
+    for (const node of screens) await consolemeshHere('console', 'disable', node, '--wait', '90s');
+    for (const node of lines)
+      await consolemeshHere('console', 'disable', node, '--kind', 'serial', '--wait', '90s');
     await withinMs(
       minute,
       'no viewer is connected to bmc-vnc',
@@ -103,6 +136,18 @@ it(
     );
     for (const machine of ['bmc-idrac-wsman', 'bmc-idrac-redfish'])
       expect(await vncServerOf(machine), machine).toEqual('Disabled');
+    for (const machine of ['bmc-vnc', 'bmc-idrac-wsman', 'bmc-idrac-redfish'])
+      await withinMs(
+        minute,
+        `no serial console is active at ${machine}`,
+        async () => (await activeConsoles(machine)) === 0,
+      );
+    expect(await leftOfSocat()).toEqual([]);
+    await withinMs(
+      minute,
+      'no WebSocket is open at bmc-openbmc',
+      async () => (await connectionsAt('bmc-openbmc', 8443)) === 0,
+    );
   },
   4 * minute,
 );
@@ -133,6 +178,8 @@ async function comesThrough(faults: readonly Fault[]): Promise<void> {
   );
   const until = performance.now();
   const outages = viewers.map((viewer) => outageBetween(viewer, from, until));
+  const longestOf = (kind: 'graphical' | 'serial') =>
+    Math.max(0, ...outages.filter((_, at) => viewers[at]!.name.endsWith(', serial') === (kind === 'serial')));
   const lost = viewers.filter((viewer) => viewer.lost !== undefined);
   const fault = faults.map(({ name }) => name).join(' and ');
   console.log(
@@ -140,7 +187,8 @@ async function comesThrough(faults: readonly Fault[]): Promise<void> {
   );
   report.push({
     fault,
-    longest: Math.max(...outages),
+    longest: longestOf('graphical'),
+    longestSerial: longestOf('serial'),
     sum: outages.reduce((a, b) => a + b, 0),
     byHand: byHands() - handsBefore,
     lost: lost.length - lostBefore,
@@ -170,6 +218,33 @@ async function vncServerOf(machine: string): Promise<string> {
       let text = ''; answer.on('data', (part) => { text += part; }).on('end', () => console.log(JSON.parse(text).Attributes['VNCServer.1.Enable'])); });
     ask.end();`;
   return (await inside(machine, script)).trim();
+}
+
+/** Sessions of serial over LAN at a simulated BMC, which ipmitool asks: Get Payload Activation Status (IPMI 2.0 section 24.4). */
+async function activeConsoles(machine: string): Promise<number> {
+  const users = await inside(
+    machine,
+    `import { readFileSync } from 'node:fs'; process.stdout.write(readFileSync('/run/secrets/${machine}/users', 'utf8'));`,
+  );
+  const ask = `umask 077; cat >/run/consolemesh/asked
+    ipmitool -I lanplus -H ${machine} -p 6230 -U root -f /run/consolemesh/asked raw 6 0x4a 1
+    status=$?; rm /run/consolemesh/asked; exit $status`;
+  const answer = await shellOfSocat(ask, users.trim().split(':')[2]!);
+  // Capacity, then a bit for each instance.
+  const [, low, high] = answer
+    .trim()
+    .split(/\s+/)
+    .map((byte) => Number.parseInt(byte, 16)) as [number, number, number];
+  return [...(low + 256 * high).toString(2)].filter((bit) => bit === '1').length;
+}
+
+/** What the driver for socat still has: processes of its consoles, and their folders with passwords. */
+async function leftOfSocat(): Promise<string[]> {
+  const script = `import { readdirSync, readFileSync } from 'node:fs';
+    const lines = readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map((pid) => { try { return readFileSync('/proc/' + pid + '/cmdline', 'utf8').replaceAll('\\0', ' '); } catch { return ''; } });
+    const folders = readdirSync('/run/consolemesh/socat').filter((name) => name.startsWith('c-'));
+    console.log(JSON.stringify([...lines.filter((line) => /^(\\S*\\/)?(socat|ipmitool|sh) /.test(line)), ...folders]));`;
+  return JSON.parse(await inside('bmc-driver-ipmi-socat-1', script)) as string[];
 }
 
 function seconds(ms: number): string {

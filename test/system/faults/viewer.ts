@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { enter, knock } from '../../harness/open-console.ts';
+import { enter, knock, type Tab } from '../../harness/open-console.ts';
 
 /** A stretch of time without a picture, in milliseconds of `performance.now()`. */
 export interface Outage {
@@ -23,6 +23,14 @@ export interface Viewer extends AsyncDisposable {
   readonly lost: string | undefined;
 }
 
+/** What a console shows, once it is open. */
+export interface Sight {
+  /** What he was let in with. */
+  readonly role: string;
+  /** Resolves when the machine has shown something new: a picture, or the echo of what he types. Rejects when the tab has closed. */
+  look(): Promise<void>;
+}
+
 /** Between two pictures of a quiet console, ms. */
 const every = 400;
 /** What he looks at: enough to see that the machine answers, and little enough to watch many of them. */
@@ -36,8 +44,28 @@ const hungUp = /^(UPSTREAM|BMC)_/;
 /** As the page does, ms. */
 const delays = [500, 1_000, 2_000, 4_000, 8_000];
 
-/** Opens a console by its link and goes on looking until it is disposed of. Resolves with the first picture. */
-export async function startViewer(name: string, link: string): Promise<Viewer> {
+/** At a graphical console: the corner of its screen, and a key for each picture. */
+async function atScreen(tab: Tab): Promise<Sight> {
+  const open = await enter(tab);
+  let key = 0;
+  return {
+    role: `${open.opened.role}`,
+    async look() {
+      await open.screen(corner);
+      open.press(0x61 + (key++ % 26));
+    },
+  };
+}
+
+/**
+ * Opens a console by its link and goes on looking until it is disposed of. Resolves with the first picture.
+ * `sight` says what a picture is; that of a graphical console unless told.
+ */
+export async function startViewer(
+  name: string,
+  link: string,
+  sight: (tab: Tab) => Promise<Sight> = atScreen,
+): Promise<Viewer> {
   const outages: Outage[] = [];
   const roles = new Set<string>();
   const stop = new AbortController();
@@ -61,13 +89,12 @@ export async function startViewer(name: string, link: string): Promise<Viewer> {
   const look = async () => {
     using tab = await knock(link, ticket === undefined ? {} : { resume: ticket });
     try {
-      const open = await within(enter(tab));
+      const { role, look } = await within(sight(tab));
       if (ticket !== undefined) resumed += 1;
-      roles.add(`${open.opened.role}`);
-      for (let key = 0; !stop.signal.aborted; key += 1) {
-        await within(open.screen(corner));
+      roles.add(role);
+      while (!stop.signal.aborted) {
+        await within(look());
         saw();
-        open.press(0x61 + (key % 26));
         await pause(every);
       }
       return undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { ConsolePhase, type StartConsoleResponse } from '@consolemesh/contracts/driver';
 import { Affinity, Capability } from '@consolemesh/contracts/plugin';
-import { ConsoleKind, EndpointKind } from '@consolemesh/contracts/types';
+import { ConsoleKind, EndpointAudience, EndpointKind } from '@consolemesh/contracts/types';
 import { applies, type Case, repetitions } from '../case.ts';
 import { newConsoleId } from '../environment.ts';
 import { expectFailure, expectFields, expectTableReason } from '../expect-failure.ts';
@@ -322,7 +322,9 @@ function expectShape(env: DriverEnv, kind: ConsoleKind, answer: StartConsoleResp
   assert.equal(answer.container, undefined);
   for (const endpoint of answer.endpoints) {
     const { $case } = endpoint.transport ?? {};
-    assert.equal($case, answer.chosen === EndpointKind.TCP ? 'tcp' : 'relay');
+    // Nova's proxies know plain TCP only, whatever was chosen for the mesh.
+    const nova = endpoint.audience === EndpointAudience.NOVA;
+    assert.equal($case, nova || answer.chosen === EndpointKind.TCP ? 'tcp' : 'relay');
     assert.equal(
       endpoint.rfb !== undefined,
       kind === ConsoleKind.GRAPHICAL,

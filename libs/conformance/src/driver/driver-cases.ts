@@ -3,6 +3,7 @@ import { attachCases, type RelayEnv } from '../attach-cases.ts';
 import type { Case } from '../case.ts';
 import { newAttachKey } from '../environment.ts';
 import { pluginCases } from '../plugin-cases.ts';
+import { sharedLineCases } from '../shared-line-cases.ts';
 import { consoleCases } from './console-cases.ts';
 import type { DriverEnv } from './environment.ts';
 import { keyCases } from './key-cases.ts';
@@ -20,13 +21,18 @@ export const driverCases: readonly Case<DriverEnv>[] = [
   ...watchCases,
   ...machineCases,
   ...kindnessCases,
-  ...attachCases.map((attach) => ({ ...attach, run: (env: DriverEnv) => attach.run(relayEnv(env)) })),
+  ...[...attachCases, ...sharedLineCases].map((attach) => ({
+    ...attach,
+    run: (env: DriverEnv) => attach.run(relayEnv(env)),
+  })),
 ];
 
 function relayEnv(env: DriverEnv): RelayEnv {
   const relayKinds = env.kinds.filter((kind) => env.of(kind)?.endpointKinds.includes(EndpointKind.RELAY));
   return Object.assign(env, {
     relayKinds,
+    breakEcho: env.subject.breakEcho,
+    fastLine: env.subject.fastLine,
     anotherTarget: () => env.subject.targets[1],
     async startRelay(kind: RelayEnv['relayKinds'][number], { dying = false } = {}) {
       const node = dying ? env.subject.dying : env.subject.node;

@@ -51,6 +51,10 @@ export interface DriverSubject {
   readonly mendMachine?: (nodeId: string) => Promise<void>;
   /** A node whose streams break by themselves after some bytes. */
   readonly dying?: NodeOptions;
+  /** What a serial line says after a break. */
+  readonly breakEcho?: string;
+  /** Whether a serial line sends back megabytes within seconds. */
+  readonly fastLine?: boolean;
 }
 
 export type DriverClient = ReturnType<typeof clientOf>;

@@ -135,6 +135,8 @@ export const machineCases: Case<DriverEnv>[] = [
       assert(all.includes(text));
       const some = await readAll(env.driver.readConsoleLog({ context, limitBytes: 5n }));
       assert.deepEqual(some, all.subarray(0, 5));
+      const early = env.driver.readConsoleLog({ context, until: { seconds: 1n, nanos: 0 } });
+      assert.equal((await readAll(early)).length, 0);
     },
   },
   {

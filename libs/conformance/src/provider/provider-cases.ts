@@ -1,6 +1,7 @@
 import { attachCases } from '../attach-cases.ts';
 import type { Case } from '../case.ts';
 import { pluginCases } from '../plugin-cases.ts';
+import { sharedLineCases } from '../shared-line-cases.ts';
 import { containerCases } from './container-cases.ts';
 import type { ProviderEnv } from './environment.ts';
 import { keyCases } from './key-cases.ts';
@@ -13,4 +14,5 @@ export const providerCases: readonly Case<ProviderEnv>[] = [
   ...containerCases,
   ...watchCases,
   ...attachCases,
+  ...sharedLineCases,
 ];

@@ -3,13 +3,15 @@ import type {
   AttachRequest,
   AttachResponse,
   StreamServiceImplementation,
-  Viewer,
 } from '@consolemesh/contracts/stream';
 import { Role } from '@consolemesh/contracts/types';
 import { MeshError, type Reason } from '@consolemesh/errors';
 import { claimedConsole, type Logger, type VerifiedTicket } from '@consolemesh/mesh';
 import type { StreamCall } from '../driver.ts';
+import type { Hub } from '../hub/hub.ts';
+import { viewerOf } from '../hub/viewer/viewer-of.ts';
 import { roles } from '../words.ts';
+import { hubSession } from './hub-session.ts';
 import { type RelaySession, relaySession } from './relay-session.ts';
 import type { RelayedConsole } from './relayed-console.ts';
 import { createTicketCheck, type TicketCheck } from './ticket-check.ts';
@@ -21,6 +23,10 @@ export interface RelayDoor {
   admit(console: RelayedConsole): void;
   /** Takes a console away and ends its clients with this reason; resolves when their upstreams are closed. */
   dismiss(consoleId: string, reason: Reason, message?: string): Promise<void>;
+  /** The line that a console's clients share, where they do. */
+  hub(consoleId: string): Hub | undefined;
+  /** All such lines. */
+  readonly hubs: readonly Hub[];
   /** Clients attached to a console. */
   sessions(consoleId: string): number;
   /** Ends every client with DRAINING and admits no more. */
@@ -32,8 +38,12 @@ const openTimeoutMs = 10_000;
 
 interface Place {
   readonly console: RelayedConsole;
+  readonly hub: Hub | undefined;
   readonly tickets: TicketCheck;
+  /** By session id; those that are not connected yet count as well. */
   readonly sessions: Map<string, RelaySession>;
+  /** Those that have been told that the stream stands. */
+  readonly present: Set<RelaySession>;
 }
 
 /** A door behind which nothing stands yet. */
@@ -57,17 +67,8 @@ export function createRelayDoor(options: {
     return place;
   }
 
-  function viewers(place: Place): Viewer[] {
-    return [...place.sessions.values()].map(({ client }) => ({
-      sessionId: client.sessionId,
-      subject: client.subject,
-      role: roles.number(client.role),
-      hasPen: client.role === 'control',
-    }));
-  }
-
-  function announce(place: Place, but: string, event: Parameters<RelaySession['notify']>[0]): void {
-    for (const [id, session] of place.sessions) if (id !== but) session.notify(event);
+  function announce(place: Place, event: Parameters<RelaySession['notify']>[0]): void {
+    for (const session of place.present) session.notify(event);
   }
 
   /** Takes a place for a client. The same session attaching again is a client that came back: its older stream makes room. */
@@ -79,12 +80,14 @@ export function createRelayDoor(options: {
     if (place.sessions.has(client.sessionId) || place.sessions.size >= console.maxSessions) {
       throw new MeshError('CONSOLE_IN_USE', `The console bears ${console.maxSessions} clients at once.`);
     }
-    const session = relaySession(console, client, logger);
+    const session = 'hub' in console ? hubSession(console, client) : relaySession(console, client, logger);
     place.sessions.set(client.sessionId, session);
     onSessions(console.consoleId);
     void session.ended.then(() => {
       place.sessions.delete(client.sessionId);
-      announce(place, client.sessionId, { $case: 'left', value: { sessionId: client.sessionId } });
+      if (place.present.delete(session)) {
+        announce(place, { $case: 'left', value: { sessionId: client.sessionId } });
+      }
       onSessions(console.consoleId);
     });
     return session;
@@ -102,10 +105,12 @@ export function createRelayDoor(options: {
     const session = await take(place, client);
     try {
       await session.connect(signal);
-      const all = viewers(place);
-      const me = all.find((viewer) => viewer.sessionId === client.sessionId);
-      announce(place, client.sessionId, { $case: 'joined', value: { viewer: me } });
-      yield* session.run(frames, all, signal);
+      // It may have been ended in that very turn; what it has to say is said by `run`.
+      if (place.sessions.get(client.sessionId) === session) {
+        announce(place, { $case: 'joined', value: { viewer: viewerOf(session) } });
+        place.present.add(session);
+      }
+      yield* session.run(frames, [...place.present].map(viewerOf), signal);
     } finally {
       await session.end('CLIENT_LOST');
     }
@@ -116,20 +121,28 @@ export function createRelayDoor(options: {
     admit(console) {
       places.set(console.consoleId, {
         console,
+        hub: 'hub' in console ? console.hub : undefined,
         tickets: createTicketCheck(console, now),
         sessions: new Map(),
+        present: new Set(),
       });
     },
     async dismiss(consoleId, reason, message) {
       const place = places.get(consoleId);
       places.delete(consoleId);
       await Promise.all([...(place?.sessions.values() ?? [])].map((session) => session.end(reason, message)));
+      await place?.hub?.[Symbol.asyncDispose]();
+    },
+    hub: (consoleId) => places.get(consoleId)?.hub,
+    get hubs() {
+      return [...places.values()].flatMap(({ hub }) => hub ?? []);
     },
     sessions: (consoleId) => places.get(consoleId)?.sessions.size ?? 0,
     async [Symbol.asyncDispose]() {
       draining = true;
       const open = [...places.values()].flatMap((place) => [...place.sessions.values()]);
       await Promise.all(open.map((session) => session.end('DRAINING')));
+      await Promise.all([...places.values()].map(({ hub }) => hub?.[Symbol.asyncDispose]()));
     },
   };
 }

@@ -9,13 +9,15 @@ import type { OpenedStream, StreamCall } from '../driver.ts';
 import { roles } from '../words.ts';
 import { type Control, createClientStream } from './client-stream.ts';
 import { createOutbox } from './outbox.ts';
-import type { RelayedConsole } from './relayed-console.ts';
+import type { StreamPerClient } from './relayed-console.ts';
 
 type Event = NonNullable<AttachEvent['event']>;
 
 /** One client on its way through the relay. */
 export interface RelaySession {
   readonly client: StreamCall;
+  /** Whether this client writes at present. */
+  readonly hasPen: boolean;
   /** Opens the upstream and ends the handshake with it. Throws MeshError. */
   connect(signal: AbortSignal): Promise<void>;
   /** Frames to the client: `opened` first, `closing` last unless the client left. */
@@ -35,7 +37,7 @@ export interface RelaySession {
 const connectTimeoutMs = 20_000;
 
 /** A session that is not connected yet. */
-export function relaySession(console: RelayedConsole, client: StreamCall, logger: Logger): RelaySession {
+export function relaySession(console: StreamPerClient, client: StreamCall, logger: Logger): RelaySession {
   const outbox = createOutbox();
   const life = new AbortController();
   const log = logger.child({ console: console.consoleId, session: client.sessionId });
@@ -52,15 +54,25 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
   const line = () => screen?.stream ?? upstream?.stream;
 
   function onControl(control: Control): void {
+    if (control.$case === 'break') return void breakLine();
     if (client.role !== 'control') return;
     if (control.$case === 'resize') {
       const { columns, rows } = control.value;
       if (columns >= 1 && columns <= 1000 && rows >= 1 && rows <= 1000) upstream?.resize?.(columns, rows);
     }
-    if (control.$case === 'break') {
-      console
-        .sendBreak?.(life.signal)
-        .catch((error: unknown) => log.warn({ err: error }, 'a break was not sent'));
+  }
+
+  /** A screen has no breaks; of a serial line it is said why there was none. */
+  async function breakLine(): Promise<void> {
+    if (console.kind !== 'serial') return;
+    try {
+      if (client.role !== 'control') throw new MeshError('PERMISSION_DENIED', 'You may only watch.');
+      if (!console.sendBreak) throw new MeshError('CAPABILITY_MISSING', `${console.where} takes no break.`);
+      await console.sendBreak(life.signal);
+    } catch (error) {
+      log.warn({ err: error }, 'a break was not sent');
+      const { reason, message } = error instanceof MeshError ? error : new MeshError('INTERNAL');
+      if (!life.signal.aborted) outbox.event({ $case: 'refused', value: { reason, message } });
     }
   }
 
@@ -91,6 +103,8 @@ export function relaySession(console: RelayedConsole, client: StreamCall, logger
 
   return {
     client,
+    // Everybody has an upstream of their own here.
+    hasPen: client.role === 'control',
     ended,
     async connect(signal) {
       const timeout = AbortSignal.timeout(connectTimeoutMs);

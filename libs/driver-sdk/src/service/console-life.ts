@@ -5,6 +5,7 @@ import type { Logger } from '@consolemesh/mesh';
 import { bmcError } from '../bmc-error.ts';
 import { type Breaker, fingerprintOf, type Login } from '../breaker.ts';
 import { formatHostPort } from '../connect-tcp.ts';
+import { ConsoleLost } from '../console-lost.ts';
 import type {
   ConsoleCall,
   Driver,
@@ -14,15 +15,21 @@ import type {
   OpenedStream,
   Started,
   StreamCall,
+  TlsToward,
 } from '../driver.ts';
-import { relayEndpoint, tcpEndpoint } from '../endpoints.ts';
+import { novaEndpoint, relayEndpoint, tcpEndpoint } from '../endpoints.ts';
 import type { Ending, Life } from '../generation-gate.ts';
+import type { LineObserver } from '../hub/taps.ts';
 import { openTcpStream } from '../open-tcp-stream.ts';
+import { isRecorded } from '../record/console-log-option.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
 import type { RelayDoor } from '../relay/relay-door.ts';
 import { encodeState } from '../state-envelope.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { secretsOf, withoutSecrets } from '../without-secrets.ts';
 import { endpointKinds } from '../words.ts';
 import type { Incarnation } from './incarnation.ts';
+import type { Reach, ReachOptions } from './reach.ts';
+import { placesOf, shareLine, sharesLine } from './share-line.ts';
 import { watchBmcCall } from './watch-bmc-call.ts';
 
 /** What could not be restored when a console ended. */
@@ -35,21 +42,9 @@ export interface ConsoleLife extends Life<Incarnation, StopResult> {
   /** Looks at a started console and remembers what it saw. Never rejects but when the signal ends. */
   look(incarnation: Incarnation, signal: AbortSignal): Promise<void>;
   /** Runs a call to a machine with the breaker around it; its errors are in words, and without the node's secrets and these. */
-  reach<T>(node: Node, work: () => Promise<T>, options?: ReachOptions): Promise<T>;
+  readonly reach: Reach;
   /** What is remembered of refused logins that a call for the `machine` does not present. Asks nobody. */
   refusals(node: Node): MeshError[];
-}
-
-interface ReachOptions {
-  /** Somebody asks who has perhaps just mended it: the breaker lets it through. */
-  readonly byHand?: boolean;
-  readonly secret?: string;
-  /** Decides which logins may be presented; `machine` when absent. */
-  readonly purpose?: LoginPurpose;
-  /** Stands for the login where it is none of the node's. */
-  readonly ownLogin?: string;
-  /** Ends the wait for another call that tries the same login. */
-  readonly signal?: AbortSignal;
 }
 
 /** Why the clients of a console that ends are sent away. */
@@ -77,6 +72,8 @@ export function createConsoleLife(parts: {
   target: () => string;
   changed: (consoleId: string) => void;
   now: () => number;
+  observeLine?: ((console: ConsoleCall) => LineObserver | undefined) | undefined;
+  logs?: ConsoleLogs | undefined;
 }): ConsoleLife {
   const { name, driver, breaker, door, logger, now } = parts;
 
@@ -93,8 +90,7 @@ export function createConsoleLife(parts: {
       try {
         return await work();
       } catch (error) {
-        const secrets = [...Object.values(node.secrets), secret].filter((value) => typeof value === 'string');
-        throw withoutSecrets(bmcError(error, node.name || node.id), secrets);
+        throw withoutSecrets(bmcError(error, node.name || node.id), [...secretsOf(node), secret]);
       }
     };
     // Inside the breaker: what it keeps from the machine is no call to it.
@@ -119,17 +115,25 @@ export function createConsoleLife(parts: {
   function admitRelay(incarnation: Incarnation, started: Exclude<Started, { kind: 'container' }>): void {
     const { call } = incarnation;
     const { sendBreak } = driver;
-    door.admit({
+    const relayed = {
       consoleId: call.consoleId,
       generation: call.generation,
       kind: call.kind,
       attachKey: incarnation.attachKey,
-      maxSessions: started.maxSessions ?? 1,
-      open: openFor(incarnation, started),
+      maxSessions: placesOf(started, 'relay', call, driver),
       where:
         started.kind === 'tcp'
           ? formatHostPort(started.address.host, started.address.port)
           : call.node.name || call.node.id,
+    };
+    if (sharesLine(started, call, driver)) {
+      const { where } = relayed;
+      door.admit({ ...relayed, hub: shareLine({ ...parts, incarnation, started, where, reach }) });
+      return;
+    }
+    door.admit({
+      ...relayed,
+      open: openFor(incarnation, started),
       sendBreak:
         sendBreak &&
         ((signal) => reach(call.node, () => sendBreak.call(driver, incarnation.call, signal), { signal })),
@@ -138,14 +142,17 @@ export function createConsoleLife(parts: {
 
   function answerFor(started: Started, chosen: EndpointKind, call: ConsoleCall): StartConsoleResponse {
     const common = started.kind !== 'container' && {
-      maxSessions: started.maxSessions ?? 1,
+      maxSessions: placesOf(started, chosen, call, driver),
       profile: call.kind === 'graphical' ? (started.profile ?? {}) : undefined,
     };
     const endpoints = !common
       ? []
       : chosen === 'tcp' && started.kind === 'tcp'
         ? [tcpEndpoint(started.address, common)]
-        : [relayEndpoint(parts.target(), common, started.kind === 'tcp' ? started.address.tls : undefined)];
+        : [
+            relayEndpoint(parts.target(), common, tlsOf(started)),
+            ...(started.kind === 'relay' && started.nova ? [novaEndpoint(started.nova)] : []),
+          ];
     const answer: StartConsoleResponse = {
       chosen: endpointKinds.number(chosen),
       why: started.why,
@@ -162,8 +169,15 @@ export function createConsoleLife(parts: {
   async function look(incarnation: Incarnation, signal: AbortSignal): Promise<void> {
     const { call } = incarnation;
     incarnation.lookedAt = now();
+    const line = door.hub(call.consoleId)?.line ?? { kind: 'idle' };
+    // A line that is being opened has not shown anything yet; what was found before still holds.
+    if (line.kind === 'opening' && !line.why) return;
+    if ('why' in line && line.why) {
+      incarnation.trouble = troubleOf(line.why, incarnation.trouble, now());
+      return;
+    }
     // Somebody looks at the screen right now: proof enough, and a probe could take the only place there is.
-    if (door.sessions(call.consoleId) > 0 || !driver.check) {
+    if (line.kind === 'open' || door.sessions(call.consoleId) > 0 || !driver.check) {
       incarnation.trouble = undefined;
       return;
     }
@@ -191,7 +205,9 @@ export function createConsoleLife(parts: {
 
     async create(incarnation, signal) {
       const { call } = incarnation;
-      const offered = offeredKinds(driver, call.kind);
+      // Only what goes through here can be recorded.
+      const all = offeredKinds(driver, call.kind);
+      const offered = isRecorded(call) ? all.filter((kind) => kind === 'relay') : all;
       const acceptable = incarnation.acceptable.filter((kind) => offered.includes(kind));
       if (acceptable.length === 0) throw unacceptable(offered, incarnation);
       const { consolePassword } = incarnation;
@@ -204,7 +220,7 @@ export function createConsoleLife(parts: {
         () => driver.start({ ...call, acceptable, consolePassword, changed }, signal),
         { secret: consolePassword, purpose: 'start', signal },
       );
-      const chosen = chooseKind(started, acceptable, driver);
+      const chosen = chooseKind(started, incarnation, driver);
       incarnation.started = started;
       incarnation.call = { ...call, state: started.state ?? Buffer.alloc(0) };
       incarnation.answer = answerFor(started, chosen, call);
@@ -217,7 +233,11 @@ export function createConsoleLife(parts: {
     look,
     async verify(incarnation, signal) {
       await look(incarnation, signal);
-      return incarnation.trouble === undefined;
+      const line = door.hub(incarnation.call.consoleId)?.line;
+      // A hub opens its line again by itself; making the console anew would only send everybody away and forget the screen.
+      const mends = line?.kind === 'waiting' || line?.kind === 'opening';
+      const { trouble } = incarnation;
+      return trouble === undefined || (mends && !(trouble.error instanceof ConsoleLost));
     },
 
     async destroy(incarnation, why, signal) {
@@ -226,11 +246,17 @@ export function createConsoleLife(parts: {
       const goesOn = why === 'repeated' && driver.startRepeats === true;
       const touches = driver.stop !== undefined && !goesOn && driver.nothingToStop?.(call) !== true;
       const stop = async () => driver.stop?.({ ...call, consolePassword }, signal);
-      const result = touches && (await reach(call.node, stop, { secret: consolePassword, signal }));
+      const ended = () =>
+        driver.stopIsLocal ? stop() : reach(call.node, stop, { secret: consolePassword, signal });
+      const result = touches && (await ended());
       logger.info({ console: call.consoleId, generation: call.generation, why }, 'stopped a console');
       return { leftChanged: (result || undefined)?.leftChanged ?? [] };
     },
   };
+}
+
+function tlsOf(started: Exclude<Started, { kind: 'container' }>): TlsToward | undefined {
+  return started.kind === 'tcp' ? started.address.tls : started.tls;
 }
 
 function loginsOf(driver: Driver, node: Node, purpose: LoginPurpose): Login[] {
@@ -253,10 +279,13 @@ export function troubleOf(
   return { error: known, at: lasts ? before.at : at };
 }
 
-function chooseKind(started: Started, acceptable: readonly EndpointKind[], driver: Driver): EndpointKind {
-  const possible: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
+function chooseKind(started: Started, { acceptable, call }: Incarnation, driver: Driver): EndpointKind {
+  const { kind } = call;
+  const made: readonly EndpointKind[] = started.kind === 'tcp' ? ['tcp', 'relay'] : [started.kind];
+  const possible = made.filter((one) => one === 'relay' || !isRecorded(call));
   const chosen = acceptable.find((kind) => possible.includes(kind));
-  if (chosen === undefined || (started.kind === 'relay' && !driver.openStream)) {
+  const opens = driver.openStream ?? (kind === 'serial' ? driver.openLine : undefined);
+  if (chosen === undefined || (started.kind === 'relay' && !opens)) {
     throw new MeshError(
       'PLUGIN_ANSWER_INVALID',
       `The driver answered ${started.kind}, which was not among ${acceptable.join(', ')}.`,

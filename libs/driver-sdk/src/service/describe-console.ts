@@ -62,7 +62,7 @@ export function createConsoleDescriber(parts: {
       phase: phaseOf(seen, trouble),
       failure: failureOf(failed ?? trouble),
       endpoints: answer?.endpoints ?? [],
-      driverState: Buffer.alloc(0),
+      driverState: (incarnation.stateIsNewer && answer?.driverState) || Buffer.alloc(0),
       sessions: door.sessions(call.consoleId),
     };
   }

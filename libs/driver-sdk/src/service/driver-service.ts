@@ -7,6 +7,8 @@ import { type Violation, violationsError } from '@consolemesh/errors';
 import { fingerprintOf } from '../breaker.ts';
 import type { Driver } from '../driver.ts';
 import type { GateCall, GenerationGate } from '../generation-gate.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
+import type { RelayDoor } from '../relay/relay-door.ts';
 import { maxStateBytes } from '../state-envelope.ts';
 import { pageOf } from '../watch/paging.ts';
 import { endpointKinds } from '../words.ts';
@@ -25,7 +27,9 @@ export interface DriverServiceParts extends WatchParts {
   readonly life: ConsoleLife;
   readonly reader: CallReader;
   readonly describer: ConsoleDescriber;
+  readonly door: RelayDoor;
   readonly now: () => number;
+  readonly logs?: ConsoleLogs | undefined;
 }
 
 /** driver.v1 of any driver. */

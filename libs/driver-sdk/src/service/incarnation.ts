@@ -1,6 +1,7 @@
 import type { StartConsoleRequest, StartConsoleResponse } from '@consolemesh/contracts/driver';
 import type { MeshError } from '@consolemesh/errors';
 import type { ConsoleCall, EndpointKind, Started } from '../driver.ts';
+import { encodeState } from '../state-envelope.ts';
 
 /** Why something does not work, and since when (ms since the epoch). */
 export interface Trouble {
@@ -20,6 +21,8 @@ export interface Incarnation {
   started: Started | undefined;
   /** What was answered, `driver_state` included. */
   answer: StartConsoleResponse | undefined;
+  /** The state is newer than what the start answered: whoever watches has to be given it. */
+  stateIsNewer: boolean;
   /** What the last look found; undefined when all is well. */
   trouble: Trouble | undefined;
   /** When it was looked at last, ms since the epoch. */
@@ -31,5 +34,22 @@ export function newIncarnation(
   call: ConsoleCall,
   wish: Pick<Incarnation, 'acceptable' | 'excluded' | 'consolePassword' | 'attachKey'>,
 ): Incarnation {
-  return { call, ...wish, started: undefined, answer: undefined, trouble: undefined, lookedAt: 0 };
+  return {
+    call,
+    ...wish,
+    started: undefined,
+    answer: undefined,
+    stateIsNewer: false,
+    trouble: undefined,
+    lookedAt: 0,
+  };
+}
+
+/** Puts a state in place of the one that the start answered. Throws MeshError when it is too large. */
+export function rememberState(incarnation: Incarnation, state: Buffer): void {
+  const { answer, call } = incarnation;
+  if (!answer || call.state.equals(state)) return;
+  incarnation.answer = { ...answer, driverState: encodeState({ answer, state }) };
+  incarnation.call = { ...call, state };
+  incarnation.stateIsNewer = true;
 }

@@ -1,18 +1,18 @@
 import type { DriverServiceImplementation } from '@consolemesh/contracts/driver';
 import { MeshError, violationsError } from '@consolemesh/errors';
-import { fromTimestamp, toTimestamp } from '@consolemesh/mesh';
 import type { Driver } from '../driver.ts';
 import type { GenerationGate } from '../generation-gate.ts';
+import type { ConsoleLogs } from '../record/open-console-logs.ts';
+import type { RelayDoor } from '../relay/relay-door.ts';
 import { bootDevices, powerActions, powerStates } from '../words.ts';
 import type { ConsoleLife, StopResult } from './console-life.ts';
 import type { Incarnation } from './incarnation.ts';
 import { createOperations } from './operations.ts';
 import type { CallReader } from './read-calls.ts';
+import { readConsoleLog } from './read-console-log.ts';
 
 /** Largest picture, as the contract says. */
 const maxImageBytes = 3 * 1024 * 1024;
-/** Bytes of the log in one message. */
-const maxLogPiece = 64 * 1024;
 
 /** The capability-gated part of driver.v1: power, boot device, break, picture, log. */
 export function machineCalls(parts: {
@@ -20,22 +20,27 @@ export function machineCalls(parts: {
   reader: CallReader;
   life: ConsoleLife;
   gate: GenerationGate<Incarnation, StopResult>;
+  door: RelayDoor;
   now: () => number;
+  logs?: ConsoleLogs | undefined;
 }): Pick<
   DriverServiceImplementation,
   'getPowerState' | 'setPowerState' | 'setBootDevice' | 'sendSerialBreak' | 'captureScreen' | 'readConsoleLog'
 > {
-  const { driver, reader, life, gate } = parts;
+  const { driver, reader, life, gate, door } = parts;
   const operations = createOperations(parts.now);
+
+  function ofSerial(context: Parameters<CallReader['context']>[0]) {
+    const { call } = reader.context(context);
+    if (call.kind === 'serial') return call;
+    throw violationsError([
+      { field: 'context.kind', reason: 'FIELD_INVALID', message: 'is graphical; expected serial' },
+    ]);
+  }
 
   /** The incarnation that stands here, or what came with the call. */
   function serialCall(context: Parameters<CallReader['context']>[0]) {
-    const { call } = reader.context(context);
-    if (call.kind !== 'serial') {
-      throw violationsError([
-        { field: 'context.kind', reason: 'FIELD_INVALID', message: 'is graphical; expected serial' },
-      ]);
-    }
+    const call = ofSerial(context);
     const seen = gate.find(call.consoleId);
     if (seen && seen.generation > call.generation) throw new MeshError('STALE_GENERATION');
     const held = seen?.phase === 'started' ? seen.incarnation?.call : undefined;
@@ -74,8 +79,14 @@ export function machineCalls(parts: {
     },
 
     async sendSerialBreak(request, { signal }) {
-      if (!driver.sendBreak) throw missing('send a break');
+      if (!sendsBreaks(driver)) throw missing('send a break');
       const call = serialCall(request.context);
+      const hub = door.hub(call.consoleId);
+      if (hub) {
+        await hub.sendBreak(signal);
+        return {};
+      }
+      if (!driver.sendBreak) throw missing('send a break on this console');
       await life.reach(call.node, () => driver.sendBreak!(call, signal), { signal });
       return {};
     },
@@ -93,22 +104,14 @@ export function machineCalls(parts: {
       return picture;
     },
 
-    async *readConsoleLog(request, { signal }) {
-      if (!driver.readLog) throw missing('read a log');
-      const call = serialCall(request.context);
-      let left = request.limitBytes === 0n ? Number.POSITIVE_INFINITY : Number(request.limitBytes);
-      const from = { since: fromTimestamp(request.since), follow: request.follow };
-      for await (const piece of driver.readLog(call, from, signal)) {
-        const data = piece.data.subarray(0, Math.min(left, piece.data.length));
-        for (let at = 0; at < data.length; at += maxLogPiece) {
-          yield { at: toTimestamp(piece.at), data: data.subarray(at, at + maxLogPiece) };
-        }
-        left -= data.length;
-        if (left <= 0) return;
-      }
-      signal.throwIfAborted();
-    },
+    readConsoleLog: (request, { signal }) =>
+      readConsoleLog({ ...parts, held: serialCall, ofSerial }, request, signal),
   };
+}
+
+/** Whether the driver or its lines can. */
+export function sendsBreaks({ sendBreak, consoles }: Driver): boolean {
+  return sendBreak !== undefined || consoles.some(({ takesBreak }) => takesBreak === true);
 }
 
 function missing(what: string): MeshError {

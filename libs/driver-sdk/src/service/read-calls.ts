@@ -3,6 +3,7 @@ import type { ConsoleKey } from '@consolemesh/contracts/types';
 import { MeshError, type Violation, violationsError } from '@consolemesh/errors';
 import { createOptionsChecker } from '../check-options.ts';
 import type { ConsoleCall, Driver, Kind, Node } from '../driver.ts';
+import { inspectConsoleLog } from '../record/console-log-option.ts';
 import { decodeState, maxStateBytes, type StateEnvelope } from '../state-envelope.ts';
 import { kinds } from '../words.ts';
 
@@ -25,8 +26,8 @@ export interface CallReader {
   validNode(node: NodeAccess | undefined): Node;
 }
 
-/** A reader for one driver's options. */
-export function createCallReader(driver: Driver): CallReader {
+/** A reader for one driver's options; `records`: its serial consoles can be recorded here. */
+export function createCallReader(driver: Driver, records = false): CallReader {
   const checkInfo = createOptionsChecker(driver.options.driver_info, 'driver_info');
   const checkSecrets = createOptionsChecker(driver.options.driver_secrets, 'driver_secrets', true);
 
@@ -36,7 +37,7 @@ export function createCallReader(driver: Driver): CallReader {
     const secrets = checkSecrets(access.driverSecrets);
     return {
       node: { id: access.nodeId, name: access.nodeName, info: info.values, secrets: secrets.values },
-      violations: [...info.violations, ...secrets.violations],
+      violations: [...info.violations, ...inspectConsoleLog(info.values, records), ...secrets.violations],
     };
   }
 

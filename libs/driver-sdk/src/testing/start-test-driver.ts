@@ -8,12 +8,15 @@ import {
 import { ConsoleKind, EndpointKind } from '@consolemesh/contracts/types';
 import { connect, makeAttachTicket, plaintext, silentLogger } from '@consolemesh/mesh';
 import type { Driver } from '../driver.ts';
-import { serveDriver } from '../serve-driver.ts';
+import { type ServeDriverOptions, serveDriver } from '../serve-driver.ts';
 
 const anyOptions = { type: 'object', properties: {} } as const;
 
 /** A driver for one test, served, with clients. What is left out is the least that works: a serial console that is a relay. */
-export async function startTestDriver(driver: Partial<Driver>) {
+export async function startTestDriver(
+  driver: Partial<Driver>,
+  options: Partial<Pick<ServeDriverOptions<never, never>, 'observeLine' | 'consoleLog'>> = {},
+) {
   const running = await serveDriver({
     name: 'test',
     version: '1.0.0',
@@ -21,6 +24,7 @@ export async function startTestDriver(driver: Partial<Driver>) {
     trust: plaintext,
     logger: silentLogger,
     checkIntervalMs: 1_000,
+    ...options,
     driver: {
       options: { driver_info: anyOptions, driver_secrets: anyOptions },
       consoles: [{ kind: 'serial', endpointKinds: ['relay'], affinity: 'instance' }],

@@ -20,6 +20,7 @@ export const authorization: Readonly<Record<string, readonly string[]>> = {
   'consolemesh.conductor.v1.SessionService/*': ['user/*', 'service/ironic-gateway', 'service/webui'],
   'consolemesh.conductor.v1.SessionService/OpenSession': ['service/novncproxy', 'service/serialproxy'],
   'consolemesh.conductor.v1.SessionService/KeepSessions': ['service/novncproxy', 'service/serialproxy'],
+  'consolemesh.conductor.v1.SessionService/ReadSessionLog': ['service/serialproxy'],
   'consolemesh.token.v1.TokenService/IssueToken': ['service/conductor'],
   'consolemesh.token.v1.TokenService/RedeemToken': ['service/novncproxy', 'service/serialproxy'],
   'consolemesh.token.v1.TokenService/RevokeTokens': ['service/conductor', 'administrator'],

@@ -25,6 +25,8 @@ export interface DoorRoute {
   readonly protocols: readonly string[];
   /** Whether a client has to offer one of them. */
   readonly protocolRequired: boolean;
+  /** Text frames are bytes as binary ones are. */
+  readonly textIsData?: boolean;
   /** Takes the connection; the query may hold a secret and is logged by nobody. */
   serve(socket: WebSocketLink, from: Origination, query: URLSearchParams): void;
 }
@@ -172,7 +174,9 @@ function upgrade(request: IncomingMessage, socket: Socket, head: Buffer, options
     return;
   }
   acceptUpgrade(request, socket, protocol);
-  route.serve(createWebSocketLink(socket, head, options.frameLimits), from, query);
+  const { frameLimits } = options;
+  const { textIsData = false } = route;
+  route.serve(createWebSocketLink(socket, head, { ...frameLimits, textIsData }), from, query);
 }
 
 const notHere: Refusal = { status: 404, message: 'There is nothing to upgrade here.' };

@@ -23,9 +23,14 @@ async function attached(serveStream: Attach) {
     drainMs: 100,
   });
   const holder = connect(server.target, { trust: plaintext });
+  const attachWhole = (signal = new AbortController().signal) =>
+    attach({
+      ...{ holder, ticket: Buffer.from('ticket'), role: Role.CONTROL, signal },
+      size: { columns: 100, rows: 30 },
+    });
   return {
-    attach: (signal = new AbortController().signal) =>
-      attach({ holder, ticket: Buffer.from('ticket'), role: Role.CONTROL, signal }),
+    attachWhole,
+    attach: async (signal?: AbortSignal) => (await attachWhole(signal)).stream,
     async [Symbol.asyncDispose]() {
       holder[Symbol.dispose]();
       await server[Symbol.asyncDispose]();
@@ -68,6 +73,64 @@ describe('a stream by Attach', () => {
     expect(seen.slice(1).map((frame) => (frame.$case === 'data' ? frame.value.length : -1))).toEqual([
       65_536, 65_536, 18_928,
     ]);
+  });
+
+  it('tells who is there, passes on what the holder says, and what came before anybody listened first', async () => {
+    const lost = { $case: 'upstreamLost' as const, value: { reason: 'BMC_TIMEOUT', message: 'No answer.' } };
+    const restored = { $case: 'upstreamRestored' as const, value: {} };
+    const viewer = { sessionId: 's', subject: 'alice', role: Role.CONTROL, hasPen: true };
+    await using holder = await attached(async function* (requests) {
+      yield {
+        frame: {
+          $case: 'event',
+          value: {
+            event: { $case: 'opened', value: { sessionId: 's', role: Role.CONTROL, viewers: [viewer] } },
+          },
+        },
+      } as AttachResponse;
+      yield { frame: { $case: 'event', value: { event: lost } } };
+      yield data(Buffer.from('bytes'));
+      for await (const { frame } of requests) if (frame?.$case === 'data') break;
+      yield { frame: { $case: 'event', value: { event: restored } } };
+      yield closing('');
+    });
+    const { stream, opened, listen } = await holder.attachWhole();
+    expect(opened.viewers).toEqual([viewer]);
+    await once(stream, 'readable');
+    const heard: unknown[] = [];
+    listen((notice) => heard.push(notice));
+    expect(heard).toEqual([lost]);
+    stream.write('go on');
+    expect((await readAll(stream)).toString()).toBe('bytes');
+    expect(heard).toEqual([lost, restored]);
+  });
+
+  it('keeps a wish at its place among the bytes, also while those wait', async () => {
+    const seen: string[] = [];
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    await using holder = await attached(async function* (requests) {
+      yield opened;
+      await begun;
+      for await (const { frame } of requests) {
+        if (frame?.$case === 'open') seen.push(`${frame.value.size?.columns}x${frame.value.size?.rows}`);
+        if (frame?.$case === 'data') seen.push(frame.value.toString());
+        if (frame?.$case === 'control') seen.push(frame.value.control?.$case ?? '');
+      }
+    });
+    const { stream, control } = await holder.attachWhole();
+    stream.write('a');
+    stream.write('b');
+    control({ $case: 'break', value: {} });
+    stream.write('c');
+    control({ $case: 'resize', value: { columns: 80, rows: 24 } });
+    stream.end();
+    begin();
+    await readAll(stream);
+    expect(seen).toEqual(['100x30', 'a', 'b', 'break', 'c', 'resize']);
+    control({ $case: 'break', value: {} });
   });
 
   it('ignores events that it does not need', async () => {

@@ -19,6 +19,8 @@ export function streamLink(stream: Duplex): Link {
       stream.on('data', (chunk: Buffer) => {
         if (!receive(chunk, 0)) stream.pause();
       });
+      // A handshake may have left it paused.
+      stream.resume();
       if (stream.destroyed || stream.readableEnded) tell(stream.errored ?? undefined);
     },
     resume: () => void stream.resume(),

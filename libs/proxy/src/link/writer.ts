@@ -7,6 +7,8 @@ const mostPending = 256 * 1024;
 export interface Writer {
   /** False = wait for `onWritten`. Memory that is `reused` has to be with the kernel; otherwise some may wait in the stream. */
   write(chunk: Buffer, reused: boolean): boolean;
+  /** Writes something between the chunks; while it waits, `onWritten` does too. */
+  between(frame: Buffer): void;
 }
 
 /**
@@ -28,5 +30,7 @@ export function createWriter(stream: Writable, onWritten: () => void): Writer {
       if (stream.writableLength > (reused ? 0 : mostPending)) waiting = true;
       return !waiting;
     },
+    // With the same function: else it could be what still waits when the last chunk has left, and nobody would be told of its end.
+    between: (frame) => void stream.write(frame, written),
   };
 }

@@ -4,7 +4,8 @@ import { MeshError } from '@consolemesh/errors';
 import { type AddressSet, parseAddressSet, plainAddress } from '../door/client-address.ts';
 import { streamLink } from '../link/stream-link.ts';
 import type { ProxyCore } from '../session/core.ts';
-import { plainTcpClient, type RefuseInWords, servePlain } from '../session/serve-plain.ts';
+import { type PlainSpeech, plainTcpClient } from '../session/plain-client.ts';
+import { servePlain } from '../session/serve-plain.ts';
 
 /** Raw TCP listeners, each for one console. */
 export interface Exposures extends AsyncDisposable {
@@ -26,7 +27,7 @@ export interface Exposure {
 export interface ExposuresOptions {
   readonly core: ProxyCore;
   readonly host: string;
-  readonly refuseInWords: RefuseInWords;
+  readonly plain: PlainSpeech;
   readonly maxListeners: number;
 }
 
@@ -78,8 +79,8 @@ export function createExposures(options: ExposuresOptions): Exposures {
         socket.on('close', () => sockets.delete(socket));
         socket.setNoDelay(true);
         socket.setKeepAlive(true, 30_000);
-        const client = plainTcpClient(streamLink(socket), address, options.refuseInWords);
-        void servePlain(core, client, { token });
+        const client = plainTcpClient(streamLink(socket), address, options.plain);
+        void servePlain(core, client, { credential: { token } });
       });
       await new Promise<void>((resolve, reject) => {
         server.once('error', reject);

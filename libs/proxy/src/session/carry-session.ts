@@ -3,11 +3,13 @@ import { Role } from '@consolemesh/contracts/types';
 import { MeshError } from '@consolemesh/errors';
 import { toTimestamp } from '@consolemesh/mesh';
 import type { Redeemed } from '../admission/admit.ts';
+import { createLogPlaying, type LogPlaying } from '../log/play-log.ts';
 import type { Client } from './client.ts';
 import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import { countReason } from './counters.ts';
 import { type End, endOf, endOfError, isResumable } from './end.ts';
+import { openedMessage } from './opened-message.ts';
 import type { Opening } from './opening.ts';
 import { type Readmit, reachConsole } from './reach-console.ts';
 import type { LiveSession } from './registry.ts';
@@ -17,6 +19,8 @@ export interface Admitted {
   readonly redeemed: Redeemed;
   readonly admission: Admission;
   readonly opening: Opening;
+  /** The client wants less than its token allows: to watch. */
+  readonly watch?: boolean;
   /** Given after a take-over or a resumption; see reachConsole. */
   readonly again?: Readmit | undefined;
 }
@@ -25,6 +29,7 @@ export interface Admitted {
 export async function carrySession(core: ProxyCore, client: Client, admitted: Admitted): Promise<void> {
   const { redeemed, admission, opening, again } = admitted;
   let bridge: Bridge | undefined;
+  let log: LogPlaying | undefined;
   let end: End | undefined;
   let wake: (() => void) | undefined;
   const isOver = new Promise<void>((resolve) => {
@@ -38,7 +43,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     wake?.();
     if (!bridge) reaching.abort(why.reason);
   };
-  const session = createSession(core, client, redeemed, over);
+  const session = createSession(core, client, admitted, over);
   opening.admitted(session, admission);
   let listed = false;
   client.onFault = over;
@@ -50,9 +55,10 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
     // A revocation may have passed while the session was not in the list yet.
     const revocation = core.revocations.find(session, redeemed.redeemedAt);
     if (revocation) throw new MeshError('TOKEN_REVOKED', revocation.message || undefined);
-    bridge = await reachConsole(core, session, { admission, again, reaching, over, opening });
+    bridge = await reachConsole(core, session, { client, admission, again, reaching, over, opening });
     if (!end) {
-      client.opened(session, redeemed, admission);
+      client.opened(openedMessage(core, session.role, redeemed, admission, bridge.scene));
+      log = listen(core, client, session, bridge);
       core.kept.opened(session.sessionId);
       core.counters.sessionsOpened += 1;
       core.counters.open.add(session);
@@ -65,6 +71,7 @@ export async function carrySession(core: ProxyCore, client: Client, admitted: Ad
       core.logger.error({ err: error, session: session.sessionId }, 'a session broke');
     over(endOfError(error));
   }
+  log?.[Symbol.dispose]();
   bridge?.destroy();
   opening.end(end ?? endOf('INTERNAL'));
   finish(core, client, session, end ?? endOf('INTERNAL'), listed);
@@ -101,6 +108,28 @@ function finish(core: ProxyCore, client: Client, session: LiveSession, end: End,
   );
 }
 
+/**
+ * Passes the client's wishes on. Whoever may only watch has none of the line: role and pen are judged here first, and again by whoever holds
+ * it. The log may be read by whoever may see the console.
+ */
+function listen(
+  core: ProxyCore,
+  client: Client,
+  session: LiveSession,
+  bridge: Bridge,
+): LogPlaying | undefined {
+  const { control } = bridge;
+  if (!control) return undefined;
+  const { readLog: read, now } = core;
+  const log = createLogPlaying({ sessionId: session.sessionId, read, now, tell: client.tell });
+  client.onControl = (wish) => {
+    if (wish.type === 'log') log.hear(wish);
+    else if (session.role === 'control') control(wish);
+    else client.notify('PERMISSION_DENIED', 'This session may only watch.');
+  };
+  return log;
+}
+
 /** What the conductor is told of the input: that there was some, and how much; never what. */
 function inputOf({ firstInputAt, traffic }: LiveSession): SessionInput | undefined {
   if (firstInputAt === undefined) return undefined;
@@ -110,7 +139,7 @@ function inputOf({ firstInputAt, traffic }: LiveSession): SessionInput | undefin
 function createSession(
   core: ProxyCore,
   client: Client,
-  { grant, sessionExpiresAt }: Redeemed,
+  { redeemed: { grant, sessionExpiresAt }, watch = false }: Admitted,
   over: (end: End) => void,
 ): LiveSession {
   const now = core.now();
@@ -121,7 +150,7 @@ function createSession(
     consoleId: grant.key!.consoleId,
     subject: grant.subject,
     tokenId: grant.tokenId,
-    role: grant.role === Role.VIEW ? 'view' : 'control',
+    role: watch || grant.role === Role.VIEW ? 'view' : 'control',
     openedAt: now,
     expiresAt: sessionExpiresAt,
     clientAddress: client.address,

@@ -1,5 +1,13 @@
 import type { Reason } from '@consolemesh/errors';
 import type { Credential } from '../admission/admit.ts';
+import {
+  type ConsoleEvent,
+  type ConsoleWish,
+  readConsoleWish,
+  readSize,
+  type TerminalSize,
+  type Viewer,
+} from './console-talk.ts';
 
 /** Name of the sub-protocol between page and proxy. */
 export const subProtocol = 'consolemesh.v1';
@@ -9,24 +17,37 @@ export const largestControlMessage = 16 * 1024;
 
 /** What a page says. */
 export type ClientMessage =
-  | { readonly type: 'open'; readonly credential: Credential; readonly takeOver: boolean }
+  | {
+      readonly type: 'open';
+      readonly credential: Credential;
+      readonly takeOver: boolean;
+      /** Of the client's terminal; serial consoles only. */
+      readonly size: TerminalSize | undefined;
+    }
   | { readonly type: 'take-over' }
-  | { readonly type: 'retry' };
+  | { readonly type: 'retry' }
+  | ConsoleWish;
+
+/** The console is open. */
+export interface OpenedMessage {
+  readonly type: 'opened';
+  readonly session: string;
+  readonly node: string;
+  readonly kind: 'graphical' | 'serial';
+  readonly role: 'control' | 'view';
+  readonly subject: string;
+  readonly resume: string;
+  readonly expiresAt: string | null;
+  readonly idleTimeoutMs: number | null;
+  readonly unverifiedTls: boolean;
+  /** Serial consoles only. */
+  readonly size?: TerminalSize | null;
+  readonly viewers?: readonly Viewer[];
+}
 
 /** What a proxy says. */
 export type ServerMessage =
-  | {
-      readonly type: 'opened';
-      readonly session: string;
-      readonly node: string;
-      readonly kind: 'graphical' | 'serial';
-      readonly role: 'control' | 'view';
-      readonly subject: string;
-      readonly resume: string;
-      readonly expiresAt: string | null;
-      readonly idleTimeoutMs: number | null;
-      readonly unverifiedTls: boolean;
-    }
+  | OpenedMessage
   | {
       readonly type: 'in-use';
       readonly subject: string;
@@ -35,6 +56,7 @@ export type ServerMessage =
       readonly resume: string;
     }
   | { readonly type: 'resume'; readonly resume: string }
+  | ConsoleEvent
   | { readonly type: 'notice'; readonly reason: Reason; readonly message: string }
   | {
       readonly type: 'closing';
@@ -49,12 +71,15 @@ export function parseClientMessage(text: string): ClientMessage | 'unknown' | un
   const fields = parseObject(text);
   if (typeof fields?.type !== 'string') return undefined;
   if (fields.type === 'take-over' || fields.type === 'retry') return { type: fields.type };
-  if (fields.type !== 'open') return 'unknown';
-  const { token, resume, takeOver } = fields;
+  if (fields.type !== 'open') {
+    const wish = readConsoleWish(fields) ?? 'unknown';
+    return wish === 'malformed' ? undefined : wish;
+  }
+  const { token, resume, takeOver, size } = fields;
   const one = (typeof token === 'string') !== (typeof resume === 'string');
   if (!one) return undefined;
   const credential = typeof token === 'string' ? { token } : { resume: resume as string };
-  return { type: 'open', credential, takeOver: takeOver === true };
+  return { type: 'open', credential, takeOver: takeOver === true, size: readSize(size) };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

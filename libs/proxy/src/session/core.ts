@@ -2,6 +2,7 @@ import type { Logger } from '@consolemesh/mesh';
 import type { Admitter } from '../admission/admit.ts';
 import type { KeptSessions } from '../admission/keep-sessions.ts';
 import type { RevocationWatch } from '../admission/watch-revocations.ts';
+import type { ReadSessionLog } from '../log/read-session-log.ts';
 import type { Connector } from './connector.ts';
 import type { Counters } from './counters.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -17,6 +18,8 @@ export interface ProxyCore {
   readonly registry: Registry;
   readonly openings: RateLimit;
   readonly connect: Connector;
+  /** Serial proxies only: the log of a session's line. */
+  readonly readLog: ReadSessionLog;
   readonly counters: Counters;
   readonly times: SessionTimes & {
     /** How long a client may take to say what it wants. */

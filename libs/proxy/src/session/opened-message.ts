@@ -1,15 +1,17 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import type { Redeemed } from '../admission/admit.ts';
-import type { ServerMessage } from './control-messages.ts';
+import type { ConsoleScene } from './console-talk.ts';
+import type { OpenedMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
 
-/** The message that tells a page what it sees. */
+/** The message that tells a client what it sees. */
 export function openedMessage(
   core: ProxyCore,
   role: 'control' | 'view',
   redeemed: Redeemed,
   admission: Admission,
-): ServerMessage {
+  scene: ConsoleScene | undefined,
+): OpenedMessage {
   const { idleMs, longestMs } = core.times;
   const ends = [redeemed.sessionExpiresAt, longestMs > 0 ? core.now() + longestMs : undefined].filter(
     (end) => end !== undefined,
@@ -25,5 +27,6 @@ export function openedMessage(
     expiresAt: ends.length > 0 ? new Date(Math.min(...ends)).toISOString() : null,
     idleTimeoutMs: idleMs > 0 ? idleMs : null,
     unverifiedTls: admission.unverifiedTls,
+    ...scene,
   };
 }

@@ -1,6 +1,7 @@
 import type { Admission } from '@consolemesh/contracts/conductor';
 import { MeshError } from '@consolemesh/errors';
 import { inSpan } from '@consolemesh/telemetry';
+import type { Client } from './client.ts';
 import type { Bridge } from './connector.ts';
 import type { ProxyCore } from './core.ts';
 import type { End } from './end.ts';
@@ -12,6 +13,7 @@ export type Readmit = () => Promise<Admission>;
 
 /** What reaching a console needs. */
 export interface Reaching {
+  readonly client: Client;
   readonly admission: Admission;
   /** Given after a take-over or a resumption. */
   readonly again: Readmit | undefined;
@@ -34,7 +36,7 @@ export function reachConsole(core: ProxyCore, session: LiveSession, options: Rea
 }
 
 async function reach(core: ProxyCore, session: LiveSession, options: Reaching): Promise<Bridge> {
-  const { again, reaching, over, opening } = options;
+  const { client, again, reaching, over, opening } = options;
   let { admission } = options;
   let late = false;
   const timer = setTimeout(() => {
@@ -44,7 +46,9 @@ async function reach(core: ProxyCore, session: LiveSession, options: Reaching): 
   const connect = () =>
     core.connect(admission, {
       sessionId: session.sessionId,
+      subject: session.subject,
       role: session.role,
+      size: client.size,
       traffic: session.traffic,
       signal: reaching.signal,
       onInput: () => {
@@ -56,6 +60,8 @@ async function reach(core: ProxyCore, session: LiveSession, options: Reaching): 
         session.warnedIdle = false;
       },
       onFirstBytes: opening.pictured,
+      tell: client.tell,
+      notify: client.notify,
       over,
     });
   try {

@@ -1,16 +1,18 @@
-import type { Admission, InUse } from '@consolemesh/contracts/conductor';
+import type { InUse } from '@consolemesh/contracts/conductor';
 import { closeCode, MeshError } from '@consolemesh/errors';
 import { fromTimestamp } from '@consolemesh/mesh';
-import type { Redeemed } from '../admission/admit.ts';
 import type { WebSocketLink } from '../websocket/websocket-link.ts';
 import { carrySession } from './carry-session.ts';
 import type { Client } from './client.ts';
+import { closingMessage } from './closing-message.ts';
+import { type ConsoleWish, isConsoleWish } from './console-talk.ts';
+import { createControlIntake } from './control-intake.ts';
 import { type ClientMessage, parseClientMessage, type ServerMessage } from './control-messages.ts';
 import type { ProxyCore } from './core.ts';
-import { type End, endOf, returnsByItself } from './end.ts';
+import { type End, endOf } from './end.ts';
 import { mayOpen, requireRate } from './may-open.ts';
-import { openedMessage } from './opened-message.ts';
 import { createOpening, type Opening } from './opening.ts';
+import { readmission } from './readmission.ts';
 import { refuse } from './refuse.ts';
 import { socketLiveness } from './socket-liveness.ts';
 
@@ -34,6 +36,7 @@ async function converse(core: ProxyCore, page: Page, opening: Opening): Promise<
   opening.asked();
   if (first.type !== 'open') throw new MeshError('PROTOCOL_VIOLATION', 'The first message has to be "open".');
   page.resumed = 'resume' in first.credential;
+  page.client.size = first.size;
   await mayOpen(core);
   let redeemed = await core.admitter.redeem(first.credential);
   page.resume = redeemed.resumeTicket;
@@ -49,8 +52,7 @@ async function converse(core: ProxyCore, page: Page, opening: Opening): Promise<
         admission: answer.outcome.admission,
         opening,
         // Whoever was there before, somebody else or this tab, may still be on its way out.
-        again:
-          takeOver || page.resumed ? () => readmit(core, answer.redeemed, page.client.address) : undefined,
+        again: takeOver || page.resumed ? readmission(core, answer.redeemed, page.client.address) : undefined,
       });
     }
     page.tellInUse(answer.outcome.inUse);
@@ -61,22 +63,15 @@ async function converse(core: ProxyCore, page: Page, opening: Opening): Promise<
   }
 }
 
-/** The session keeps the place that it has; what was answered before may not be used twice. */
-async function readmit(core: ProxyCore, redeemed: Redeemed, clientAddress: string): Promise<Admission> {
-  const { outcome } = await core.admitter.open(redeemed, { takeOver: false, clientAddress });
-  if (outcome.kind === 'in-use') throw new MeshError('CONSOLE_IN_USE');
-  return outcome.admission;
-}
-
 /** A page, as the conversation sees it. */
 interface Page {
-  readonly client: Client;
+  readonly client: Client & { size: Client['size'] };
   /** The ticket that the page should have; sent with the next message that carries one. */
   resume: string;
   /** The page came with a ticket, so it has something to come back with. */
   resumed: boolean;
   /** The next message; HANDSHAKE_TIMEOUT when none comes, CLIENT_CLOSED when the page is gone. */
-  next(ms: number): Promise<ClientMessage>;
+  next(ms: number): Promise<Exclude<ClientMessage, ConsoleWish>>;
   tellInUse(inUse: InUse): void;
 }
 
@@ -85,7 +80,7 @@ const mostQueued = 16;
 
 function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Page {
   let gone = false;
-  const queue: ClientMessage[] = [];
+  const queue: Exclude<ClientMessage, ConsoleWish>[] = [];
   let wake: (() => void) | undefined;
   let toldResume = '';
   let closed = false;
@@ -96,10 +91,8 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
     closed = true;
     gone = true;
     wake?.();
-    const canResume = returnsByItself(end.reason) && (page.resume !== '' || page.resumed);
     if (page.resume !== toldResume) send({ type: 'resume', resume: page.resume });
-    const retryAfterMs = end.retryAfterMs ?? null;
-    send({ type: 'closing', reason: end.reason, message: end.message, canResume, retryAfterMs });
+    send(closingMessage(end, page.resume !== '' || page.resumed));
     socket.close(closeCode(end.reason), end.reason);
   };
 
@@ -107,14 +100,17 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
     client: {
       link: socket,
       address,
-      opened(session, redeemed, admission) {
-        toldResume = redeemed.resumeTicket;
-        send(openedMessage(core, session.role, redeemed, admission));
+      size: undefined,
+      opened(message) {
+        toldResume = message.resume;
+        send(message);
       },
+      tell: send,
       notify: (reason, message) => send({ type: 'notice', reason, message }),
       close,
       gone: () => gone,
       onFault: close,
+      onControl: () => {},
       liveness: socketLiveness(socket),
     },
     resume: '',
@@ -146,11 +142,17 @@ function createPage(core: ProxyCore, socket: WebSocketLink, address: string): Pa
       });
     },
   };
+  const takeControl = createControlIntake(
+    core,
+    (message) => violation(message),
+    (wish) => page.client.onControl(wish),
+  );
   const violation = (message: string) => page.client.onFault({ ...endOf('PROTOCOL_VIOLATION'), message });
   socket.onText = (text) => {
     const message = parseClientMessage(text);
     if (message === undefined) return violation('A control message is malformed.');
     if (message === 'unknown') return;
+    if (isConsoleWish(message)) return takeControl(message);
     if (queue.length >= mostQueued) return violation('Too many control messages.');
     queue.push(message);
     wake?.();

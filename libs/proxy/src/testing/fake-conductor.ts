@@ -5,6 +5,8 @@ import {
   type KeepSessionsResponse,
   type OpenSessionRequest,
   type OpenSessionResponse,
+  type ReadSessionLogRequest,
+  type ReadSessionLogResponse,
   SessionServiceDefinition,
   type SessionServiceImplementation,
 } from '@consolemesh/contracts/conductor';
@@ -24,6 +26,11 @@ export interface FakeConductor extends AsyncDisposable {
   readonly answers: (OpenSessionResponse | MeshError)[];
   /** What was asked. */
   readonly asked: OpenSessionRequest[];
+  /** What ReadSessionLog says; nothing unless a test wants it. */
+  log: (
+    request: ReadSessionLogRequest,
+    signal: AbortSignal,
+  ) => AsyncIterable<LogAnswer> | Iterable<LogAnswer>;
   /** Everything that came by KeepSessions, heartbeats left out. */
   readonly heard: NonNullable<KeepSessionsRequest['notice']>[];
   /** Tells the proxies. */
@@ -33,6 +40,9 @@ export interface FakeConductor extends AsyncDisposable {
     kind: K,
   ): Promise<Extract<NonNullable<KeepSessionsRequest['notice']>, { $case: K }>['value']>;
 }
+
+/** A piece of a log. */
+export type LogAnswer = Partial<ReadSessionLogResponse>;
 
 /** Starts one on a loopback port. */
 export async function startFakeConductor(options: {
@@ -54,6 +64,9 @@ export async function startFakeConductor(options: {
       if (answer) return answer;
       const sessionId = request.grant?.payload.toString() ?? '';
       return { outcome: { $case: 'admission', value: admissionOf(sessionId, conductor) } };
+    },
+    async *readSessionLog(request, { signal }) {
+      yield* conductor.log(request, signal) as AsyncIterable<ReadSessionLogResponse>;
     },
     async *keepSessions(requests, { signal }) {
       const messages = told.listen(signal);
@@ -85,6 +98,7 @@ export async function startFakeConductor(options: {
     unverifiedTls: false,
     answers,
     asked,
+    log: () => [],
     heard,
     tell: (message) => told.send(message),
     async hears(kind) {

@@ -63,11 +63,8 @@ export async function connectWebSocket(
     message: <T>() => until(() => messages.shift() as T | undefined, 'a message'),
     bytes: (count) =>
       until(() => {
+        if (chunks.reduce((sum, { length }) => sum + length, 0) < count) return undefined;
         const all = Buffer.concat(chunks.splice(0));
-        if (all.length < count) {
-          if (all.length > 0) chunks.push(all);
-          return undefined;
-        }
         if (all.length > count) chunks.push(all.subarray(count));
         return all.subarray(0, count);
       }, `${count} bytes`),

@@ -27,8 +27,18 @@ export interface WebSocketLink extends Link {
 /** How long a client may take to answer a close frame, ms. */
 const closeGrace = 2_000;
 
+/** What a client may send, and what its text frames are. */
+export interface WebSocketLinkOptions extends FrameLimits {
+  /** Text frames are bytes of the link, like binary ones. */
+  readonly textIsData?: boolean;
+}
+
 /** Takes over a socket after the 101; `head` are the bytes that came with the request. */
-export function createWebSocketLink(socket: Socket, head: Buffer, limits: FrameLimits): WebSocketLink {
+export function createWebSocketLink(
+  socket: Socket,
+  head: Buffer,
+  options: WebSocketLinkOptions,
+): WebSocketLink {
   let receive: ((chunk: Buffer, room: number) => boolean) | undefined;
   let handshake: HandshakeStream | undefined;
   let paused = false;
@@ -46,22 +56,24 @@ export function createWebSocketLink(socket: Socket, head: Buffer, limits: FrameL
     paused = true;
     socket.pause();
   };
+  const deliver = (bytes: Buffer) => {
+    if (closing) return;
+    if (receive) {
+      if (!receive(bytes, 0)) pause();
+    } else if (handshake) {
+      if (!handshake.push(bytes)) pause();
+    } else link.onUnexpected();
+  };
   const reader = createFrameReader(
     {
-      binary(bytes) {
-        if (closing) return;
-        if (receive) {
-          if (!receive(bytes, 0)) pause();
-        } else if (handshake) {
-          if (!handshake.push(bytes)) pause();
-        } else link.onUnexpected();
-      },
+      binary: deliver,
       text: (message) => {
-        if (!closing) link.onText(message);
+        if (options.textIsData) deliver(Buffer.from(message));
+        else if (!closing) link.onText(message);
       },
       ping(payload) {
         // A client that pings without reading would otherwise fill our memory with answers.
-        if (!closing && socket.writableLength < 64 * 1024) socket.write(serverFrame(opcode.pong, payload));
+        if (!closing && socket.writableLength < 64 * 1024) writer.between(serverFrame(opcode.pong, payload));
       },
       pong: () => {},
       close(code) {
@@ -75,7 +87,7 @@ export function createWebSocketLink(socket: Socket, head: Buffer, limits: FrameL
         if (!closing) link.onBroken(problem);
       },
     },
-    limits,
+    options,
   );
   const cut = () => setTimeout(() => socket.destroy(), closeGrace).unref();
   const writer = createWriter(socket, () => {
@@ -116,10 +128,10 @@ export function createWebSocketLink(socket: Socket, head: Buffer, limits: FrameL
       return writer.write(frame, true);
     },
     sendText(message) {
-      if (!closing && !socket.destroyed) socket.write(serverFrame(opcode.text, Buffer.from(message)));
+      if (!closing && !socket.destroyed) writer.between(serverFrame(opcode.text, Buffer.from(message)));
     },
     ping() {
-      if (!closing && !socket.destroyed) socket.write(pingFrame);
+      if (!closing && !socket.destroyed) writer.between(pingFrame);
     },
     close(code, reason) {
       if (closing || socket.destroyed) return;

@@ -119,6 +119,35 @@ export const metrics = {
     labels: ['driver'],
     meaning: 'Credentials that a driver remembers as refused and does not try again.',
   },
+  consolemesh_serial_lines: {
+    type: 'gauge',
+    observed: true,
+    labels: ['driver', 'state'],
+    meaning:
+      'Serial lines that a driver shares among viewers: `idle` while nobody needs them, `opening`, `open`, `lost` and tried again, `refused` for their credentials.',
+  },
+  consolemesh_serial_lines_lost_total: {
+    type: 'counter',
+    labels: ['driver', 'reason'],
+    meaning: 'Times that a shared serial line was open, somebody needed it, and it ended, by why.',
+  },
+  consolemesh_serial_lines_restored_total: {
+    type: 'counter',
+    labels: ['driver'],
+    meaning: 'Times that a shared serial line came back after that.',
+  },
+  consolemesh_console_logs_paused: {
+    type: 'gauge',
+    observed: true,
+    labels: ['driver'],
+    meaning: 'Serial consoles whose recording is paused because the disk takes nothing.',
+  },
+  consolemesh_console_log_bytes: {
+    type: 'gauge',
+    observed: true,
+    labels: ['driver'],
+    meaning: 'Disk that the recorded serial consoles of a driver take.',
+  },
   consolemesh_containers_running: {
     type: 'gauge',
     observed: true,

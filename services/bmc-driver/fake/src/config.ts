@@ -1,10 +1,11 @@
 import { choice, defineSettings, duration, type SettingsOf } from '@consolemesh/config';
-import { driverSettings } from '@consolemesh/driver-sdk';
+import { consoleLogSettings, driverSettings } from '@consolemesh/driver-sdk';
 import { meshSettings } from '@consolemesh/mesh';
 
 /** Settings of the fake driver. */
 export const settings = defineSettings('bmc-driver-fake', {
   ...driverSettings,
+  ...consoleLogSettings,
   affinity: choice({
     env: 'CONSOLEMESH_FAKE_AFFINITY',
     choices: ['none', 'instance'],

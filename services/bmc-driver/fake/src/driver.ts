@@ -56,7 +56,10 @@ export function createFakeDriver(
         app: info.fake_app,
         appInfo: { node: console.node.name, ...parseObject(info.fake_app_info) },
       };
-    if (kind === 'relay') return { kind, why, maxSessions, state: Buffer.from('{}') };
+    if (kind === 'relay') {
+      const { fake_hold: hold } = info;
+      return { kind, why, maxSessions, maxViewers: maxSessions, hold, state: Buffer.from('{}') };
+    }
     const password = console.kind === 'graphical' ? console.consolePassword : '';
     const face = await openTcpFace(machine(console.node), console.kind, {
       password,
@@ -92,6 +95,7 @@ export function createFakeDriver(
         info.fake_fail_start,
         info.fake_fail_stop,
         info.fake_fail_check,
+        info.fake_fail_line,
       ],
     }),
 
@@ -137,17 +141,22 @@ export function createFakeDriver(
       const { host, port } = JSON.parse(state.toString() || '{}') as { host?: string; port?: number };
       if (host && port) (await connectTcp({ host, port }, { signal })).destroy();
     },
-    async openStream({ kind, node }, _client, signal) {
+    async openStream({ node }, _client, signal) {
       await reach(node, signal);
       const [ours, theirs] = duplexPair();
       theirs.on('error', () => {});
-      const stream = dieAfter(theirs, node.info.fake_die_after_bytes);
-      if (kind === 'serial') machine(node).line.join(stream);
-      else
-        machine(node)
-          .screen.serve(stream, { security: ['None'] })
-          .catch(() => {});
+      machine(node)
+        .screen.serve(dieAfter(theirs, node.info.fake_die_after_bytes), { security: ['None'] })
+        .catch(() => {});
       return { stream: ours };
+    },
+    async openLine({ node }, signal) {
+      await reach(node, signal, node.info.fake_fail_line);
+      const [ours, theirs] = duplexPair();
+      theirs.on('error', () => {});
+      const { line } = machine(node);
+      line.join(dieAfter(theirs, node.info.fake_die_after_bytes));
+      return { stream: ours, sendBreak: async () => line.sendBreak() };
     },
     async sendBreak({ node }, signal) {
       await reach(node, signal);

@@ -4,7 +4,7 @@ import type { FakeMachines } from './fake-machine.ts';
 import { lyingService } from './lying-service.ts';
 
 export type { FakeMachine, FakeMachines } from './fake-machine.ts';
-export { serialBanner } from './serial-line.ts';
+export { breakEcho, serialBanner } from './serial-line.ts';
 
 /** What the fake driver needs. */
 export interface FakeDriverOptions extends DriverStartOptions {

@@ -13,6 +13,8 @@ export interface FakeInfo {
   readonly fake_fail_start_times: number;
   readonly fake_fail_stop?: string;
   readonly fake_fail_check?: string;
+  readonly fake_fail_line?: string;
+  readonly fake_hold: 'viewers' | 'always';
   readonly fake_slow_ms: number;
   readonly fake_lie: (typeof lies)[number];
   readonly fake_dead_endpoint: boolean;
@@ -78,6 +80,13 @@ export const options: Driver<FakeInfo, FakeSecrets>['options'] = {
       },
       fake_fail_stop: reason('Stopping fails with this.'),
       fake_fail_check: reason('A started console is found DEGRADED with this.'),
+      fake_fail_line: reason('Opening the serial line for its viewers fails with this.'),
+      fake_hold: {
+        type: 'string',
+        description: 'When the serial line is open: while somebody is attached, or always.',
+        enum: ['viewers', 'always'],
+        default: 'viewers',
+      },
       fake_slow_ms: {
         type: 'integer',
         description: 'Every call to the machine takes so long, ms.',

@@ -8,6 +8,8 @@ export interface SerialLine {
   sendBreak(): void;
   /** Says something to everybody. */
   say(data: Buffer): void;
+  /** Throws everybody off, as a BMC does that reboots. */
+  drop(): void;
   /** What was said, oldest first; with `follow` also what comes. */
   read(
     from: { since?: number | undefined; follow: boolean },
@@ -17,12 +19,16 @@ export interface SerialLine {
 
 export const serialBanner = 'fake serial console: what you type comes back\r\n';
 
+/** What a break looks like. */
+export const breakEcho = '[break]\r\n';
+
 /** Pieces that are remembered. */
 const maxPieces = 1_000;
 
 /** A line with nobody on it. */
 export function createSerialLine(now: () => number = Date.now): SerialLine {
   const ends = new Set<Duplex>();
+  const begun = now();
   const said: { at: number; data: Buffer }[] = [];
   const waiting = new Set<() => void>();
 
@@ -53,14 +59,17 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
 
   return {
     say,
-    sendBreak: () => say(Buffer.from('[break]\r\n')),
+    sendBreak: () => say(Buffer.from(breakEcho)),
+    drop() {
+      for (const end of [...ends]) end.push(null);
+    },
     join(stream) {
       const end = open();
       end.pipe(stream).pipe(end);
       stream.once('close', () => end.destroy());
     },
     async *read({ since = 0, follow }, signal) {
-      yield { at: since, data: Buffer.from(serialBanner) };
+      if (begun >= since) yield { at: begun, data: Buffer.from(serialBanner) };
       let last: { at: number; data: Buffer } | undefined;
       while (!signal.aborted) {
         const next = said[last ? said.indexOf(last) + 1 : 0];

@@ -361,7 +361,12 @@ const shown: Record<string, readonly [words: string[], show: (idrac: SimulatedId
     ['no-sessions'],
     async (idrac) => {
       expect(JSON.parse((await ask(idrac, { path: root })).text)).not.toHaveProperty('SessionService');
-      expect((await ask(idrac, { path: `${root}/SessionService` })).status).toBe(404);
+      for (const login of [{}, { as: null }]) {
+        expect((await ask(idrac, { path: `${root}/SessionService`, ...login })).status).toBe(404);
+        expect(
+          (await ask(idrac, { path: `${root}/SessionService/Sessions`, method: 'POST', ...login })).status,
+        ).toBe(404);
+      }
       expect((await ask(idrac, { path: `${root}/Systems` })).status).toBe(200);
     },
   ],

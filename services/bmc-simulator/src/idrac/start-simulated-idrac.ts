@@ -1,22 +1,28 @@
 import { type Clock, systemClock } from '../clock.ts';
+import type { IpmiFace } from '../ipmi/start-ipmi-face.ts';
 import { type RunningMachine, type RunOptions, runMachine } from '../run-machine.ts';
+import type { SshFace } from '../ssh/start-ssh-face.ts';
 import { type IdracAttribute, nameOf } from './attributes/attribute.ts';
 import type { IdracAttributes, JournalEntry, WriteHooks } from './attributes/create-idrac-attributes.ts';
 import { idracAttributes } from './attributes/table.ts';
 import { type Bmc, createBmc } from './bmc/create-bmc.ts';
 import type { Job } from './bmc/create-job-queue.ts';
 import { defaultLockout, type LoginAttempt } from './bmc/create-logins.ts';
+import { defaultUsers } from './bmc/default-users.ts';
 import type { Generation, IdracUser } from './bmc/types.ts';
 import { findFreePort } from './find-free-port.ts';
 import { type HttpsFace, type HttpsTls, type SeenRequest, startHttpsFace } from './https/start-https-face.ts';
 import { makeCertificate } from './make-certificate.ts';
 import type { IdracMisbehaviour } from './misbehaviour.ts';
+import { lanEnable, type SerialFacesOptions, startSerialFaces } from './serial-faces.ts';
 import type { IdracVncMisbehaviour } from './vnc/misbehaviour.ts';
 import { machineScreen, type ScreenSource } from './vnc/screen-source.ts';
 import { type IdracVnc, startIdracVnc } from './vnc/start-idrac-vnc.ts';
 import type { IdracVncSettings } from './vnc-settings.ts';
 
-export interface SimulatedIdracOptions extends Pick<RunOptions, 'name' | 'stage' | 'speed'> {
+export interface SimulatedIdracOptions
+  extends Pick<RunOptions, 'name' | 'stage' | 'speed'>,
+    Omit<SerialFacesOptions, 'host' | 'users'> {
   /** Decides what the server is made of; its name unless told. */
   seed?: string | undefined;
   /** Where its faces listen; 127.0.0.1 unless told. */
@@ -63,7 +69,9 @@ export interface SimulatedIdrac extends AsyncDisposable {
   readonly misbehave: IdracMisbehaviour;
   readonly machine: RunningMachine;
   readonly vnc: IdracVnc;
-  /** Replaces the users of the management faces. */
+  readonly ipmi: IpmiFace | undefined;
+  readonly ssh: SshFace | undefined;
+  /** Replaces the users of all its faces. */
   setUsers(users: readonly IdracUser[]): void;
   /** Ends every Redfish session. */
   endSessions(): void;
@@ -72,9 +80,6 @@ export interface SimulatedIdrac extends AsyncDisposable {
   /** Starts the card anew, as iDRACReset does. */
   reset(): void;
 }
-
-/** The factory's. */
-const defaultUsers: readonly IdracUser[] = [{ name: 'root', password: 'calvin', privilege: 'administrator' }];
 
 /**
  * Invents a server with an iDRAC and switches it on.
@@ -106,6 +111,9 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
       onProblem,
     });
     started.push(vnc, followAttributes(attributes, vnc, onProblem));
+    const serial = await startSerialFaces(options, bmc);
+    started.push(serial);
+    const { ipmi, ssh } = serial;
     const { httpsPort: port = 0, resetMs = 5000 } = options;
     const https = await startHttpsFace({ bmc, host, port, tls, resetMs });
     started.push(https);
@@ -113,8 +121,19 @@ export async function startSimulatedIdrac(options: SimulatedIdracOptions): Promi
     reset = () => {
       https.reset();
       vnc.dropViewers();
+      ipmi?.reset();
+      ssh?.dropAll();
     };
-    return present({ bmc, https, vnc, certificate: tls.cert, reset, stop: () => disposeAll(started) });
+    return present({
+      bmc,
+      https,
+      vnc,
+      ipmi,
+      ssh,
+      certificate: tls.cert,
+      reset,
+      stop: () => disposeAll(started),
+    });
   } catch (error) {
     await disposeAll(started);
     throw error;
@@ -133,11 +152,13 @@ function present(parts: {
   bmc: Bmc;
   https: HttpsFace;
   vnc: IdracVnc;
+  ipmi: IpmiFace | undefined;
+  ssh: SshFace | undefined;
   certificate: string;
   reset: () => void;
   stop: () => Promise<void>;
 }): SimulatedIdrac {
-  const { bmc, https, vnc, certificate, reset, stop } = parts;
+  const { bmc, https, vnc, ipmi, ssh, certificate, reset, stop } = parts;
   return {
     https: https.address,
     certificate,
@@ -154,7 +175,12 @@ function present(parts: {
     misbehave: bmc.misbehave,
     machine: bmc.machine,
     vnc,
-    setUsers: (users) => bmc.logins.setUsers(users),
+    ipmi,
+    ssh,
+    setUsers(users) {
+      bmc.logins.setUsers(users);
+      ipmi?.setUsers(users);
+    },
     endSessions: () => https.redfish.sessions.clear(),
     dropClients: () => https.dropAll(),
     reset,
@@ -177,7 +203,8 @@ function buildBmc(
     lockdown: misbehave.lockdown ?? false,
     vncPort,
   });
-  const definitions = withFirstValues(asFirmware(table, misbehave), options.attributes ?? {});
+  const first = { ...(options.ipmi && { [lanEnable]: 'Enabled' }), ...options.attributes };
+  const definitions = withFirstValues(asFirmware(table, misbehave), first);
   const jobMs = options.jobMs ?? 2000;
   return createBmc({ generation, machine, clock, misbehave, definitions, users, hooks, jobMs, onReset });
 }

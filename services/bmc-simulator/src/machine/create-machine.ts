@@ -4,6 +4,9 @@ import { defaultFirmwareSettings, type FirmwareSettings } from './firmware-setti
 import { type Identity, inventIdentity } from './identity.ts';
 import { createKeyboard, type KeyPress } from './keys.ts';
 import { createRandom } from './random.ts';
+import { createSerialInput } from './serial/serial-input.ts';
+import { createSerialOutput } from './serial/serial-output.ts';
+import { answerSysRq } from './serial/sysrq.ts';
 import type { Stage, StageContext, StageName } from './stage.ts';
 import { stages } from './stages/index.ts';
 
@@ -47,7 +50,32 @@ export interface Machine {
   /** All keys and buttons up: for a viewer that vanished. */
   releaseInput(): void;
   setPower(action: PowerAction): void;
+  /** A non-maskable interrupt: a running kernel wonders aloud. */
+  interrupt(): void;
+  /** What the next self tests lead to, whatever the boot order says. */
+  bootOverride: BootOverride | undefined;
+  readonly serial: SerialLine;
 }
+
+export interface BootOverride {
+  readonly to: 'setup' | 'bootMenu' | 'network' | 'disk';
+  /** Whether it stays after it has been followed. */
+  readonly persistent: boolean;
+}
+
+/** The machine's first serial port: firmware, boot loader, kernel and a login of its own. */
+export interface SerialLine {
+  /** What was typed at its far end: UTF-8, in pieces of any size. */
+  input(bytes: Uint8Array): void;
+  /** The far end sent a break: a running kernel takes the next character for a command. */
+  break(): void;
+  /** What the machine has said since the last call, for a terminal that understands ECMA-48; the last 256 Ki characters of it. */
+  take(): string;
+}
+
+/** Where firmware has the serial line. */
+const firmwareStages: readonly StageName[] = ['post', 'setup', 'bootMenu', 'network'];
+const kernelStages: readonly StageName[] = ['kernel', 'console', 'shutdown'];
 
 /** Steps taken in one `advance`: far above any boot, so only a stage that never waits can reach it. */
 const mostSteps = 100_000;
@@ -68,8 +96,25 @@ export function createMachine(options: MachineOptions): Machine {
   let stage: Stage;
   let course: ReturnType<Stage['run']>;
 
+  let override: BootOverride | undefined;
+  const output = createSerialOutput();
+  const redirected = () => !firmwareStages.includes(name) || firmware.values.serialRedirection !== 'Disabled';
+  const say: StageContext['serial']['print'] = (text, ink) => {
+    if (redirected()) output.print(text, ink);
+  };
+
   const context: StageContext = {
     screen,
+    serial: { print: say },
+    both: {
+      print(text, ink) {
+        screen.print(text, ink);
+        say(text, ink);
+      },
+    },
+    get override() {
+      return override && (override.to === 'disk' ? 'loader' : override.to);
+    },
     identity,
     random,
     firmware,
@@ -85,6 +130,7 @@ export function createMachine(options: MachineOptions): Machine {
   };
   const enter = (next: StageName) => {
     pending = undefined;
+    if (name === 'post' && next !== 'off' && next !== 'post' && !override?.persistent) override = undefined;
     name = next;
     if (next === 'kernel') kernelStartedAt = now;
     screen.clear();
@@ -106,6 +152,7 @@ export function createMachine(options: MachineOptions): Machine {
   };
   const reset = () => {
     keyboard.releaseAll();
+    input.reset();
     enter('post');
     settle();
   };
@@ -120,6 +167,31 @@ export function createMachine(options: MachineOptions): Machine {
     else if (action === 'cycle' || name !== 'off') enter('post');
     settle();
   };
+  const log = (text: string) => {
+    const seconds = ((now - kernelStartedAt) / 1000).toFixed(6).padStart(12);
+    output.print(`\n[${seconds}] ${text}`);
+  };
+  const input = createSerialInput({
+    now: () => now,
+    press(key) {
+      if (stage.serialKey) stage.serialKey(key);
+      else if (redirected()) stage.key?.(key);
+      settle();
+    },
+    kernelRuns: () => kernelStages.includes(name),
+    sysRq(character) {
+      const target = {
+        identity,
+        log,
+        reset,
+        powerOff: () => setPower('off'),
+        crash: () => enter('panic'),
+      };
+      answerSysRq(character, target);
+      if (kernelStages.includes(name)) output.print('\n');
+      settle();
+    },
+  });
   if (options.stage === 'console') kernelStartedAt = now - 40_000;
   enter(options.stage ?? 'post');
   settle();
@@ -135,18 +207,21 @@ export function createMachine(options: MachineOptions): Machine {
       return name === 'off' ? 'off' : 'on';
     },
     get dueAt() {
-      return dueAt;
+      return Math.min(dueAt, input.dueAt);
     },
     get ambient() {
-      return stage.ambient ?? false;
+      return (stage.ambient ?? false) && input.dueAt === Number.POSITIVE_INFINITY;
     },
     get pointer() {
       return name === 'off' ? undefined : pointer;
     },
     advance(until) {
-      for (let steps = 0; dueAt <= until && steps < mostSteps; steps++) {
-        now = Math.max(now, dueAt);
-        step();
+      for (let steps = 0; steps < mostSteps; steps++) {
+        const next = Math.min(dueAt, input.dueAt);
+        if (next > until) break;
+        now = Math.max(now, next);
+        if (input.dueAt <= now) input.settle();
+        else step();
       }
       now = Math.max(now, until);
     },
@@ -172,6 +247,22 @@ export function createMachine(options: MachineOptions): Machine {
       if (pointer) pointer = { ...pointer, buttons: 0 };
     },
     setPower,
+    interrupt() {
+      if (!kernelStages.includes(name)) return;
+      log('Uhhuh. NMI received for unknown reason 2d on CPU 0.');
+      log('Dazed and confused, but trying to continue\n');
+    },
+    get bootOverride() {
+      return override;
+    },
+    set bootOverride(next) {
+      override = next;
+    },
+    serial: {
+      input: (bytes) => input.feed(bytes),
+      break: () => input.break(),
+      take: () => output.take(),
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Random } from './random.ts';
  *            │ F2: setup ──> post             (Ctrl-Alt-Del and reset lead to post from everywhere)
  *            │ F11: bootMenu ──> loader / network
  *            └ F12, or first in the boot order: network ──> loader
+ *  A crash leads from kernel and console to panic, and that to post.
  * ```
  */
 export type StageName =
@@ -22,6 +23,7 @@ export type StageName =
   | 'loader'
   | 'kernel'
   | 'console'
+  | 'panic'
   | 'shutdown';
 
 /** The pointer in cells, and what happened. */
@@ -35,6 +37,10 @@ export interface PointerInput {
 /** What a stage may use and do. */
 export interface StageContext {
   readonly screen: TextScreen;
+  /** The serial line; firmware says nothing there while its redirection is disabled. */
+  readonly serial: Pick<TextScreen, 'print'>;
+  /** Screen and serial line at once. */
+  readonly both: Pick<TextScreen, 'print'>;
   readonly identity: Identity;
   readonly random: Random;
   /** Kept while the power is off, as in a machine's flash. */
@@ -47,6 +53,8 @@ export interface StageContext {
   go(next: StageName): void;
   /** Continues `run` now instead of at the end of the wait it yielded. */
   wake(): void;
+  /** What the self test leads to this time, whatever the boot order says. */
+  readonly override: StageName | undefined;
   /** What `shutdown` leads to. */
   afterShutdown: 'off' | 'post';
 }
@@ -59,6 +67,8 @@ export interface Stage {
    */
   run(): Generator<number, StageName, undefined>;
   key?(key: KeyPress): void;
+  /** A key from the serial line; without this it counts as one of the keyboard's, if firmware redirects them. */
+  serialKey?(key: KeyPress): void;
   pointer?(pointer: PointerInput): void;
   /** True while the next step only decorates the screen, so nobody misses it when nobody looks. */
   readonly ambient?: boolean;

@@ -34,6 +34,10 @@ export interface Hands {
   /** Clicks the first place where the screen shows this text. */
   click(text: string): void;
   hover(text: string): void;
+  /** Types at the far end of the serial line; `\n` is Enter. */
+  send(text: string): void;
+  /** What the serial line said since the last call, without colours. */
+  hear(): string;
 }
 
 export function takeMachine(options: Partial<MachineOptions> = {}): Hands {
@@ -85,5 +89,13 @@ export function takeMachine(options: Partial<MachineOptions> = {}): Hands {
     hover(text) {
       machine.pointerEvent(...find(text), 0);
     },
+    send: (text) => machine.serial.input(Buffer.from(text.replaceAll('\n', '\r'), 'utf8')),
+    hear: () => withoutColours(machine.serial.take()),
   };
+}
+
+/** Text as a terminal would show it, but for what moves the cursor. */
+function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with a control character
+  return text.replace(/\x1b\[[\d;]*m/g, '');
 }

@@ -71,7 +71,7 @@ function connectTo({ target, given, option }: Address, trust: Trust, deadlineMs:
   return connect(target, { trust, deadlineMs });
 }
 
-/** A client whose unary calls reject with what `explain` makes of their errors. */
+/** A client whose calls reject, and whose streams end, with what `explain` makes of their errors. */
 function explained<T extends object>(client: T, explain: (error: unknown) => Promise<unknown>): T {
   return new Proxy(client, {
     get(target, name) {
@@ -79,6 +79,7 @@ function explained<T extends object>(client: T, explain: (error: unknown) => Pro
       if (typeof method !== 'function') return method;
       return (...given: unknown[]) => {
         const answer: unknown = method.apply(target, given);
+        if (isStream(answer)) return explainedStream(answer, explain);
         if (!(answer instanceof Promise)) return answer;
         return answer.catch(async (error: unknown) => {
           throw await explain(error);
@@ -86,4 +87,19 @@ function explained<T extends object>(client: T, explain: (error: unknown) => Pro
       };
     },
   });
+}
+
+function isStream(answer: unknown): answer is AsyncIterable<unknown> {
+  return typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer;
+}
+
+async function* explainedStream(
+  stream: AsyncIterable<unknown>,
+  explain: (error: unknown) => Promise<unknown>,
+): AsyncGenerator<unknown> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw await explain(error);
+  }
 }

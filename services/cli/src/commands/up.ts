@@ -10,7 +10,17 @@ export function addUpCommand(program: Command, run: Run): void {
   program
     .command('up')
     .description('run the whole mesh in this process, with simulated machines to look at')
-    .option('-p, --port <port>', 'port of the page; 0 takes a free one', port, 6090)
+    .option('-p, --port <port>', 'port of the page of screens; 0 takes a free one', port, 6090)
+    .option(
+      '--serial-port <port>',
+      'port of the page of serial consoles (default: 6091, or a free one when that is taken)',
+      port,
+    )
+    .option(
+      '--line-port <port>',
+      'port of serial consoles for programs (default: 6092, or a free one when that is taken)',
+      port,
+    )
     .option('--api-port <port>', 'port of the API; 0 takes a free one', port, 7110)
     .option(
       '--token-port <port>',

@@ -97,6 +97,7 @@ export const steps: readonly Step[] = [
       'BMC_RECOVERY_MODE',
       'BMC_LICENSE_MISSING',
       'BMC_SETTING_MISSING',
+      'BMC_CONSOLE_DISABLED',
     ],
     advice: ({ node, driver }) =>
       `Mend it at the BMC; if an option goes around it, \`consolemesh driver show ${driver}\` names it, and \`consolemesh node show ${node.name}\` those that are set.`,

@@ -1,5 +1,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto';
 import {
+  type IdracUser,
+  type IpmiFace,
   type SimulatedIdracOptions,
   startSimulatedIdrac,
   startSimulatedMachine,
@@ -11,12 +13,12 @@ import { type Connection, type Logger, toDuration } from '@consolemesh/mesh';
 import type { Closers } from './closers.ts';
 import { registerDemoNode } from './register-demo-node.ts';
 
-/** The machines that are invented, and how proxies reach them. The URL of the first is printed. */
+/** The machines that are invented, and how proxies reach their screens. The URLs of the first are printed. */
 const machines: readonly DemoMachine[] = [
-  { name: 'demo-1', route: Route.DIRECT, invent: inventVnc },
+  { name: 'demo-1', route: Route.UNSPECIFIED, invent: inventVnc },
   { name: 'demo-2', route: Route.RELAY, invent: inventVnc },
   { name: 'idrac-1', route: Route.RELAY, invent: inventIdrac({ generation: '8' }) },
-  { name: 'idrac-2', route: Route.DIRECT, invent: inventIdrac({ misbehave: { noWsman: true } }) },
+  { name: 'idrac-2', route: Route.UNSPECIFIED, invent: inventIdrac({ misbehave: { noWsman: true } }) },
 ];
 
 interface DemoMachine {
@@ -28,10 +30,15 @@ interface DemoMachine {
 /** A machine that runs, and what its node has to say of it. */
 interface Invented {
   readonly machine: AsyncDisposable;
-  readonly driver: string;
+  /** The driver of its screen. */
+  readonly graphical: string;
   readonly driverInfo: Record<string, string>;
   readonly driverSecrets: Record<string, string>;
 }
+
+const kinds = [ConsoleKind.GRAPHICAL, ConsoleKind.SERIAL] as const;
+/** The driver of their serial lines and of their power. */
+const ipmi = 'ipmi-sol';
 
 /** How long the printed URL opens the console, ms. */
 export const demoUrlMs = 8 * 3_600_000;
@@ -45,6 +52,8 @@ export interface DemoNode {
   readonly name: string;
   /** Opens its screen. Holds a token. */
   readonly url: string;
+  /** Opens its serial console, likewise. */
+  readonly serialUrl: string;
 }
 
 /**
@@ -77,67 +86,95 @@ async function startNode(
 ): Promise<DemoNode> {
   const invented = await invent(name);
   closers.use(invented.machine);
-  const { driver, driverInfo, driverSecrets } = invented;
-  await registerDemoNode(connection, { name, route, driver, driverInfo, driverSecrets });
-  // Its console goes before the machine does: nobody could put anything back at a machine that is gone.
-  closers.defer(() => closeConsole(connection, name));
-  return { name, url: await openConsole(connection, name) };
+  const { graphical, driverInfo, driverSecrets } = invented;
+  const interfaces = { graphical, serial: ipmi, power: ipmi };
+  await registerDemoNode(connection, { name, route, interfaces, driverInfo, driverSecrets });
+  // Its consoles go before the machine does: nobody could put anything back at a machine that is gone.
+  closers.defer(
+    async () => void (await Promise.all(kinds.map((kind) => closeConsole(connection, name, kind)))),
+  );
+  const [url, serialUrl] = await Promise.all(kinds.map((kind) => openConsole(connection, name, kind)));
+  return { name, url: url!, serialUrl: serialUrl! };
 }
 
 async function inventVnc(name: string): Promise<Invented> {
   // DES reads eight characters of a VNC password.
   const vnc_password = randomBytes(6).toString('base64url');
-  const machine = await startSimulatedMachine({ name, password: vnc_password });
+  const users = [administrator()];
+  const machine = await startSimulatedMachine({ name, password: vnc_password, ipmi: { users } });
   const { host, port } = machine.address;
+  const overIpmi = ipmiOf(machine.ipmi!, users[0]!);
   return {
     machine,
-    driver: 'vnc',
-    driverInfo: { vnc_address: host, vnc_port: String(port) },
-    driverSecrets: { vnc_password },
+    graphical: 'vnc',
+    driverInfo: { vnc_address: host, vnc_port: String(port), ...overIpmi.driverInfo },
+    driverSecrets: { vnc_password, ...overIpmi.driverSecrets },
   };
 }
 
 function inventIdrac(options: Partial<SimulatedIdracOptions>): (name: string) => Promise<Invented> {
   return async (name) => {
-    const password = randomBytes(12).toString('base64url');
-    const users = [{ name: 'root', password, privilege: 'administrator' as const }];
-    const machine = await startSimulatedIdrac({ name, users, ...options });
+    const user = administrator();
+    const machine = await startSimulatedIdrac({ name, users: [user], ipmi: {}, ...options });
     const { https, certificate } = machine;
+    const overIpmi = ipmiOf(machine.ipmi!, user);
     return {
       machine,
-      driver: 'idrac-wsman',
+      graphical: 'idrac-wsman',
       driverInfo: {
         drac_address: https.host,
         drac_port: String(https.port),
         drac_username: 'root',
         drac_pin: new X509Certificate(certificate).fingerprint256,
+        ...overIpmi.driverInfo,
       },
-      driverSecrets: { drac_password: password },
+      driverSecrets: { drac_password: user.password, ...overIpmi.driverSecrets },
     };
   };
 }
 
+/** A user of a BMC; IPMI 2.0 knows passwords of at most 20 bytes. */
+function administrator(): IdracUser {
+  return {
+    name: 'root',
+    password: randomBytes(12).toString('base64url'),
+    privilege: 'administrator',
+  };
+}
+
+function ipmiOf({ address }: IpmiFace, { name, password }: IdracUser) {
+  return {
+    driverInfo: {
+      ipmi_address: address.host,
+      ipmi_port: String(address.port),
+      ipmi_username: name,
+      // So that there is something for `console log` to show.
+      console_log: 'true',
+    },
+    driverSecrets: { ipmi_password: password },
+  };
+}
+
 /** As far as it goes: the end of everything does not wait for long. */
-async function closeConsole(connection: Connection, node: string): Promise<void> {
+async function closeConsole(connection: Connection, node: string, kind: ConsoleKind): Promise<void> {
   const signal = AbortSignal.timeout(closeMs + 1_000);
   const wait = toDuration(closeMs);
-  const call = { node, kind: ConsoleKind.GRAPHICAL, wait };
+  const call = { node, kind, wait };
   await connection
     .client(ConsoleServiceDefinition)
     .disableConsole(call, { signal })
     .catch(() => {});
 }
 
-async function openConsole(connection: Connection, node: string): Promise<string> {
+async function openConsole(connection: Connection, node: string, kind: ConsoleKind): Promise<string> {
   const consoles = connection.client(ConsoleServiceDefinition);
-  const kind = ConsoleKind.GRAPHICAL;
   const signal = AbortSignal.timeout(readyMs + 5_000);
   const { console } = await consoles.enableConsole({ node, kind, wait: toDuration(readyMs) }, { signal });
   if (console?.observed !== ObservedState.READY) {
     const why = console?.lastError ? `: ${console.lastError.message} (${console.lastError.reason})` : '';
     throw new MeshError(
       'CONSOLE_NOT_READY',
-      `The console of the simulated machine ${node} is not ready${why}`,
+      `The ${kind === ConsoleKind.SERIAL ? 'serial ' : ''}console of the simulated machine ${node} is not ready${why}`,
     );
   }
   const ttl = toDuration(demoUrlMs);

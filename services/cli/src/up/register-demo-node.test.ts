@@ -9,7 +9,7 @@ import { registerDemoNode } from './register-demo-node.ts';
 const fields = {
   name: 'idrac-1',
   route: Route.DIRECT,
-  driver: 'idrac-wsman',
+  interfaces: { graphical: 'idrac-wsman', serial: 'ipmi-sol', power: 'ipmi-sol' },
   driverInfo: { drac_address: '127.0.0.1', drac_port: '8443' },
   driverSecrets: { drac_password: 'secret' },
 };
@@ -50,7 +50,7 @@ async function registerAgain(labels: Record<string, string>, observed: ObservedS
 
 test('the node of a run that was ended is pointed at the new machine', async () => {
   expect(await registerAgain({ demo: 'simulated' }, ObservedState.STOPPED)).toEqual([
-    'update driver_info driver_secrets route',
+    'update interfaces driver_info driver_secrets route',
   ]);
 });
 

@@ -14,7 +14,7 @@ import type { Connection } from '@consolemesh/mesh';
 export interface DemoNodeFields {
   readonly name: string;
   readonly route: Route;
-  readonly driver: string;
+  readonly interfaces: { readonly graphical: string; readonly serial: string; readonly power: string };
   readonly driverInfo: Record<string, string>;
   readonly driverSecrets: Record<string, string>;
 }
@@ -31,14 +31,9 @@ const label = { demo: 'simulated' } as const;
  * @throws MeshError NODE_NAME_TAKEN when a node of this name is somebody's own; it stays as it is
  */
 export async function registerDemoNode(connection: Connection, fields: DemoNodeFields): Promise<void> {
-  const { name, driver, ...rest } = fields;
+  const { name, ...rest } = fields;
   const nodes = connection.client(NodeServiceDefinition);
-  const node = {
-    ...rest,
-    name,
-    interfaces: { graphical: driver, serial: 'none', power: 'none' },
-    labels: { ...label },
-  };
+  const node = { ...rest, name, labels: { ...label } };
   try {
     await nodes.createNode({ node });
     return;
@@ -50,7 +45,7 @@ export async function registerDemoNode(connection: Connection, fields: DemoNodeF
   if (await isStopped(connection, name)) {
     await nodes.updateNode({
       node: { ...node, id: found.id },
-      updateMask: ['driver_info', 'driver_secrets', 'route'],
+      updateMask: ['interfaces', 'driver_info', 'driver_secrets', 'route'],
     });
     return;
   }
@@ -63,9 +58,10 @@ export async function registerDemoNode(connection: Connection, fields: DemoNodeF
 }
 
 async function isStopped(connection: Connection, node: string): Promise<boolean> {
-  const kind = ConsoleKind.GRAPHICAL;
-  const { console } = await connection.client(ConsoleServiceDefinition).getConsole({ node, kind });
-  return console?.observed === ObservedState.STOPPED;
+  const consoles = connection.client(ConsoleServiceDefinition);
+  const kinds = [ConsoleKind.GRAPHICAL, ConsoleKind.SERIAL];
+  const found = await Promise.all(kinds.map((kind) => consoles.getConsole({ node, kind })));
+  return found.every(({ console }) => console?.observed === ObservedState.STOPPED);
 }
 
 function taken({ name }: Node): MeshError {

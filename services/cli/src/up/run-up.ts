@@ -3,15 +3,17 @@ import { createLogger, type LogLevel } from '@consolemesh/mesh';
 import type { Context } from '../context.ts';
 import { UsageError } from '../exit-codes.ts';
 import type { Colors } from '../io.ts';
-import { type RunningMesh, startUp } from './start-up.ts';
+import { type RunningMesh, startUp, usualPorts } from './start-up.ts';
 import { startUpTelemetry } from './up-telemetry.ts';
 
 /** Options of `up`. */
 export interface UpCommandOptions {
   readonly host: string;
   readonly port: number;
+  /** Undefined: the usual one, or a free one when that is taken; so are the next two. */
+  readonly serialPort?: number;
+  readonly linePort?: number;
   readonly apiPort: number;
-  /** Undefined: the usual one, or a free one when that is taken. */
   readonly tokenPort?: number;
   readonly data?: string;
   readonly database?: string;
@@ -21,8 +23,7 @@ export interface UpCommandOptions {
 
 /** Where the other commands look for the services, unless they are told. */
 const usualApi = '127.0.0.1:7110';
-const usualTokenPort = 7120;
-const usualTokenApi = `127.0.0.1:${usualTokenPort}`;
+const usualTokenApi = `127.0.0.1:${usualPorts.token}`;
 
 /** Runs the mesh until it is told to stop, then ends it. */
 export async function runUp(context: Context, options: UpCommandOptions): Promise<void> {
@@ -36,8 +37,6 @@ export async function runUp(context: Context, options: UpCommandOptions): Promis
   await using telemetry = await startUpTelemetry(io.env, logger);
   await using mesh = await startUp({
     ...options,
-    tokenPort: options.tokenPort ?? usualTokenPort,
-    anyTokenPort: options.tokenPort === undefined,
     databaseUrl,
     logger,
     onProgress: (text) => {
@@ -82,12 +81,13 @@ function describe(mesh: Described, options: UpCommandOptions, colours: Colors): 
   const lines = [
     '',
     first
-      ? `${colours.bold('Open this in a browser')}: the screen of the simulated machine ${first.name} (good for 8 hours)`
-      : `${colours.bold('The mesh runs')}; consoles open at ${mesh.pageUrl}`,
-    ...(first ? ['', `  ${colours.cyan(first.url)}`] : []),
+      ? `${colours.bold('Open these in a browser')}: the simulated machine ${first.name}, its screen and its serial console (good for 8 hours)`
+      : `${colours.bold('The mesh runs')}; screens open at ${mesh.pageUrl}, serial consoles at ${mesh.serialPageUrl}`,
+    ...(first ? ['', `  ${colours.cyan(first.url)}`, `  ${colours.cyan(first.serialUrl)}`] : []),
     '',
     `API      ${mesh.api} (gRPC, with reflection)`,
     `tokens   ${mesh.tokenApi} (gRPC; ${whereTokens(mesh, options)})`,
+    `lines    ${mesh.line} (serial consoles for programs)`,
     mesh.data === undefined ? 'data     temporary, removed at the end' : `data     ${mesh.data}`,
     ...(mesh.metricsUrl === undefined ? [] : [`metrics  ${mesh.metricsUrl}`]),
     ...(others.length > 0 ? [`also     ${others.map(({ name }) => name).join(', ')}`] : []),
@@ -108,7 +108,7 @@ function describe(mesh: Described, options: UpCommandOptions, colours: Colors): 
 function whereTokens({ tokenApi }: RunningMesh, { tokenPort }: UpCommandOptions): string {
   if (tokenApi === usualTokenApi) return 'for token list and revoke';
   const tell = `tell the token commands: --token-api ${tokenApi}, or CONSOLEMESH_TOKEN_API`;
-  return tokenPort === undefined ? `port ${usualTokenPort} is taken by another program; ${tell}` : tell;
+  return tokenPort === undefined ? `port ${usualPorts.token} is taken by another program; ${tell}` : tell;
 }
 
 /** A command as it can be copied: from a checkout, and with the addresses of the services that are not where they usually are. */

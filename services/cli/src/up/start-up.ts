@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { startFakeDriver } from '@consolemesh/bmc-driver-fake';
 import { startDracDriver } from '@consolemesh/bmc-driver-idrac-wsman';
+import { startIpmiSolDriver } from '@consolemesh/bmc-driver-ipmi-sol';
 import { startVncDriver } from '@consolemesh/bmc-driver-vnc';
 import { readKeyRing, startConductor } from '@consolemesh/conductor';
 import { startFakeProvider } from '@consolemesh/container-provider-fake';
 import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
 import { startNovncproxy } from '@consolemesh/novncproxy';
+import { startSerialproxy } from '@consolemesh/serialproxy';
 import { startTokenService } from '@consolemesh/token';
 import { UsageError } from '../exit-codes.ts';
-import { claimTokenPort } from './claim-token-port.ts';
+import { claimUsualPort } from './claim-usual-port.ts';
 import { createClosers } from './closers.ts';
 import { openDataFolder } from './data-folder.ts';
 import { type DemoNode, startDemo } from './demo.ts';
@@ -18,14 +20,16 @@ import { claimPort, publicHost } from './ports.ts';
 export interface UpOptions {
   /** Where the page is shown. The API is on 127.0.0.1 whatever this says: without certificates it is nobody else's. */
   readonly host: string;
-  /** Port of page and WebSocket; 0 takes a free one. */
+  /** Port of page and WebSocket of screens; 0 takes a free one. */
   readonly port: number;
+  /** Those of serial consoles. 0 takes a free one; undefined the usual one, or a free one when that is taken. */
+  readonly serialPort?: number | undefined;
+  /** Port on 127.0.0.1 of serial consoles for programs; likewise. */
+  readonly linePort?: number | undefined;
   /** Port of the conductor; 0 takes a free one. */
   readonly apiPort: number;
-  /** Port of the token service; 0 or none takes a free one. */
+  /** Port of the token service; likewise. */
   readonly tokenPort?: number | undefined;
-  /** Take another token port when that one is taken. */
-  readonly anyTokenPort?: boolean;
   /** Where to keep databases and key ring; a temporary folder, removed at the end, when absent. */
   readonly data?: string | undefined;
   /** PostgreSQL instead of SQLite files. */
@@ -39,8 +43,11 @@ export interface UpOptions {
 
 /** A mesh that runs. */
 export interface RunningMesh extends AsyncDisposable {
-  /** The page, without a token. */
+  /** The pages of screens and of serial consoles, without a token. */
   readonly pageUrl: string;
+  readonly serialPageUrl: string;
+  /** Where programs reach serial consoles, `host:port`. */
+  readonly line: string;
   /** gRPC targets. */
   readonly api: string;
   readonly tokenApi: string;
@@ -51,6 +58,8 @@ export interface RunningMesh extends AsyncDisposable {
 }
 
 const loopback = '127.0.0.1';
+/** What is worth having at its usual place, and not worth failing for. */
+export const usualPorts = { token: 7120, serial: 6091, line: 6092 } as const;
 const anywhere = { host: loopback, port: 0 };
 
 /**
@@ -66,8 +75,20 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
   }
   const page = await claimPort({ host, port: options.port, option: '--port' });
   const apiPort = await claimPort({ host: loopback, port: options.apiPort, option: '--api-port' });
-  const tokenPort = await claimTokenPort(options);
+  const tokenPort = await claimUsualPort({
+    ...{ host: loopback, port: options.tokenPort, option: '--token-port' },
+    usual: usualPorts.token,
+  });
+  const serialPage = await claimUsualPort({
+    ...{ host, port: options.serialPort, option: '--serial-port' },
+    usual: usualPorts.serial,
+  });
+  const linePort = await claimUsualPort({
+    ...{ host: loopback, port: options.linePort, option: '--line-port' },
+    usual: usualPorts.line,
+  });
   const pageUrl = `http://${publicHost(host)}:${page}/`;
+  const serialPageUrl = `http://${publicHost(host)}:${serialPage}/`;
   const closers = createClosers();
   try {
     const data = closers.use(await openDataFolder(options.data));
@@ -82,11 +103,21 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
         databaseUrl: databaseOf('token'),
       }),
     );
+    const consoleLog = (driver: string) => ({ folder: join(data.path, 'console-logs', driver) });
     onProgress('starting drivers and providers');
     const drivers = [
       closers.use(await startVncDriver({ ...part('vnc'), listen: anywhere })),
       closers.use(await startDracDriver({ ...part('idrac-wsman'), listen: anywhere })),
-      closers.use(await startFakeDriver({ ...part('fake'), listen: anywhere })),
+      closers.use(
+        await startIpmiSolDriver({
+          ...part('ipmi-sol'),
+          listen: anywhere,
+          consoleLog: consoleLog('ipmi-sol'),
+        }),
+      ),
+      closers.use(
+        await startFakeDriver({ ...part('fake'), listen: anywhere, consoleLog: consoleLog('fake') }),
+      ),
     ];
     const provider = closers.use(await startFakeProvider({ ...part('fake-provider'), listen: anywhere }));
 
@@ -107,17 +138,30 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
         providers: [provider.target],
         tokenTarget: token.target,
         novncproxyUrl: pageUrl,
+        serialproxyUrl: serialPageUrl,
       }),
     );
-    onProgress('starting the proxy');
+    onProgress('starting the proxies');
+    const known = {
+      grpcListen: anywhere,
+      conductorTarget: conductor.target,
+      tokenTarget: token.target,
+    };
     closers.use(
       await startNovncproxy({
         ...part('novncproxy'),
+        ...known,
         listen: { host, port: page },
-        grpcListen: anywhere,
-        conductorTarget: conductor.target,
-        tokenTarget: token.target,
         publicUrl: pageUrl,
+      }),
+    );
+    closers.use(
+      await startSerialproxy({
+        ...part('serialproxy'),
+        ...known,
+        listen: { host, port: serialPage },
+        publicUrl: serialPageUrl,
+        line: { listen: { host: loopback, port: linePort }, tls: undefined },
       }),
     );
 
@@ -127,6 +171,8 @@ export async function startUp(options: UpOptions): Promise<RunningMesh> {
     const nodes = simulator ? await startDemo(connection, closers, logger) : [];
     return {
       pageUrl,
+      serialPageUrl,
+      line: `${loopback}:${linePort}`,
       api: `${loopback}:${apiPort}`,
       tokenApi: `${token.host}:${token.port}`,
       nodes,

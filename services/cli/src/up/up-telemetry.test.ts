@@ -32,7 +32,7 @@ it('tells of every service of the process, and delivers its traces', { timeout: 
     const mesh = await startUp({
       host: '127.0.0.1',
       port: 0,
-      apiPort: 0,
+      ...{ apiPort: 0, tokenPort: 0, serialPort: 0, linePort: 0 },
       simulator: true,
       logger: silentLogger,
     });

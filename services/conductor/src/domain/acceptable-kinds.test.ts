@@ -11,11 +11,19 @@ test('the route decides between connecting and relaying, and every exclusion has
   expect(acceptableKinds('graphical', 'relay', false)).toEqual({
     kinds: ['relay'],
     excluded: [
-      { kind: 'tcp', why: 'The route of this node is relay.' },
+      { kind: 'tcp', why: expect.stringMatching(/the route is relay; .*--route direct.*CONSOLEMESH_ROUTE/) },
       { kind: 'container', why: 'No container provider is configured.' },
     ],
   });
+  expect(acceptableKinds('graphical', 'direct', true).excluded).toMatchObject([
+    { kind: 'relay', why: expect.stringContaining('--route relay') },
+  ]);
   expect(acceptableKinds('serial', 'auto', true).kinds).toEqual(['tcp', 'relay']);
+});
+
+test('a serial line that only its driver can reach is had whatever the route is, and not past a driver that has to carry it', () => {
+  expect(acceptableKinds('serial', 'direct', true).kinds).toEqual(['tcp', 'relay']);
+  expect(acceptableKinds('serial', 'relay', true).kinds).toEqual(['relay']);
 });
 
 test('a container is reached the way its node is', () => {

@@ -15,6 +15,8 @@ export const auditKinds = [
   'session.ended',
   'console.enabled',
   'console.disabled',
+  /** Somebody read what its serial line has said. */
+  'console.log-read',
   'token.issued',
   'token.revoked',
   'node.created',

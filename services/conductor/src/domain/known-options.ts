@@ -12,16 +12,33 @@ export function knownOptions(schema: string, access: Pick<NodeAccess, 'info' | '
     Object.keys(access[part]).map((name) => ({ name, names: known[part] })),
   );
   return given.filter(
-    ({ name, names }) => names.includes(name) || nearestName(name, names, { most: 2 }) !== undefined,
+    ({ name, names }) => names.has(name) || nearestName(name, [...names], { most: 2 }) !== undefined,
   ).length;
 }
 
-function namesOf(schema: string): { info: string[]; secrets: string[] } | undefined {
+/** Names of the options in a schema that a driver publishes; undefined when it cannot be read. */
+export function namesOf(schema: string): OptionNames | undefined {
+  if (!read.has(schema)) {
+    // Drivers do not change what they know: more than this comes from one that does.
+    if (read.size >= 100) read.clear();
+    read.set(schema, readNames(schema));
+  }
+  return read.get(schema);
+}
+
+interface OptionNames {
+  readonly info: ReadonlySet<string>;
+  readonly secrets: ReadonlySet<string>;
+}
+
+const read = new Map<string, OptionNames | undefined>();
+
+function readNames(schema: string): OptionNames | undefined {
   try {
     const { driver_info, driver_secrets } = JSON.parse(schema).properties;
     return {
-      info: Object.keys(driver_info.properties ?? {}),
-      secrets: Object.keys(driver_secrets.properties ?? {}),
+      info: new Set(Object.keys(driver_info.properties ?? {})),
+      secrets: new Set(Object.keys(driver_secrets.properties ?? {})),
     };
   } catch {
     return undefined;

@@ -43,6 +43,8 @@ export interface NodeAccess {
   readonly nodeName: string;
   readonly info: TextMap;
   readonly secrets: TextMap;
+  /** What the interfaces name: drivers, `auto`, `none`. Undefined where it is not known, as in what older versions have stored. */
+  readonly drivers?: readonly string[] | undefined;
 }
 
 /** The node as a driver sees it. Holds secrets. */
@@ -52,5 +54,6 @@ export function accessOf(node: Node): NodeAccess {
     nodeName: node.name,
     info: node.driverInfo,
     secrets: node.driverSecrets.reveal(),
+    drivers: Object.values(node.interfaces),
   };
 }

@@ -46,6 +46,11 @@ export const policy = {
     rpcs: ['ConsoleService/GetConsole', 'ConsoleService/ListConsoles', 'ConsoleService/WatchConsoles'],
     ...shown,
   },
+  'console.read-log': {
+    does: 'read the log of a console',
+    rpcs: ['ConsoleService/ReadConsoleLog'],
+    ...shown,
+  },
   'console.open': { does: 'open a console', rpcs: ['ConsoleService/CreateConsoleUrl'], ...shown },
   'console.open-for-others': { does: 'make a URL for another subject', rpcs: [], ...reserved },
   'session.read': {

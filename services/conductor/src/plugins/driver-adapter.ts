@@ -124,7 +124,11 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
   return {
     validateNode: (access, kinds, checkReachability, signal) =>
       call('ValidateNode', limits.validate, signal, async (signal) => {
-        const request = { node: accessToWire(access), kinds: kinds.map(kindToWire), checkReachability };
+        const request = {
+          node: accessToWire(instance, access),
+          kinds: kinds.map(kindToWire),
+          checkReachability,
+        };
         const { violations } = await client.validateNode(request, { signal });
         return violations.slice(0, 100).map(({ field, reason, message }) => ({
           field: field.slice(0, 200),
@@ -134,7 +138,7 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
       }),
     prepareConsole: (context, signal) =>
       call('PrepareConsole', limits.prepare, signal, async (signal) => {
-        const answer = await client.prepareConsole({ context: contextToWire(context) }, { signal });
+        const answer = await client.prepareConsole({ context: contextToWire(instance, context) }, { signal });
         return {
           restoreState: checkState(answer.restoreState, 'restore_state'),
           changes: checkSentences(answer.changes, 'changes'),
@@ -144,7 +148,7 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
       call('StartConsole', limits.start, signal, async (signal) => {
         const answer = await client.startConsole(
           {
-            context: contextToWire(context),
+            context: contextToWire(instance, context),
             acceptable: acceptable.kinds.map(endpointKindToWire),
             excluded: acceptable.excluded.map(({ kind, why }) => ({ kind: endpointKindToWire(kind), why })),
             consolePassword: secrets.password,
@@ -157,14 +161,17 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
     stopConsole: (context, consolePassword, signal) =>
       call('StopConsole', limits.stop, signal, async (signal) => {
         const answer = await client.stopConsole(
-          { context: contextToWire(context), consolePassword },
+          { context: contextToWire(instance, context), consolePassword },
           { signal },
         );
         return { leftChanged: checkSentences(answer.leftChanged, 'settings left changed') };
       }),
     getConsole: (context, signal) =>
       call('GetConsole', limits.get, signal, async (signal) => {
-        const { console } = await client.getConsole({ context: contextToWire(context) }, { signal });
+        const { console } = await client.getConsole(
+          { context: contextToWire(instance, context) },
+          { signal },
+        );
         const seen = console && seenConsole(console, settings.scheduler.now());
         if (!seen || seen.consoleId !== context.consoleId)
           return invalidAnswer('another console than it was asked for');
@@ -190,37 +197,33 @@ export function createDriverPort(instance: PluginInstance, settings: CallSetting
     },
     getPower: (access) =>
       call('GetPowerState', limits.power, undefined, async (signal) => {
-        return (await client.getPowerState({ node: accessToWire(access) }, { signal })).state;
+        return (await client.getPowerState({ node: accessToWire(instance, access) }, { signal })).state;
       }),
     setPower: (access, action, operationId) =>
       call('SetPowerState', limits.power, undefined, async (signal) => {
-        const request = { node: accessToWire(access), action, operationId };
+        const request = { node: accessToWire(instance, access), action, operationId };
         return (await client.setPowerState(request, { signal })).state;
       }),
     setBootDevice: (access, device, operationId) =>
       call('SetBootDevice', limits.power, undefined, async (signal) => {
-        await client.setBootDevice({ node: accessToWire(access), device, operationId }, { signal });
+        await client.setBootDevice({ node: accessToWire(instance, access), device, operationId }, { signal });
       }),
   };
 }
 
 /** A node as it goes to a driver. */
-export function accessToWire(access: NodeAccess) {
-  return {
-    nodeId: access.nodeId,
-    nodeName: access.nodeName,
-    driverInfo: { ...access.info },
-    driverSecrets: { ...access.secrets },
-  };
+function accessToWire(instance: PluginInstance, access: NodeAccess) {
+  const { nodeId, nodeName, info, secrets } = instance.narrow(access);
+  return { nodeId, nodeName, driverInfo: { ...info }, driverSecrets: { ...secrets } };
 }
 
 /** A console as it goes to a driver. */
-export function contextToWire(context: ConsoleContext): WireContext {
+export function contextToWire(instance: PluginInstance, context: ConsoleContext): WireContext {
   return {
     key: { consoleId: context.consoleId, generation: context.generation },
     kind: kindToWire(context.kind),
     fence: context.fence,
-    node: accessToWire(context.access),
+    node: accessToWire(instance, context.access),
     driverState: context.driverState,
     restoreState: context.restoreState,
   };

@@ -7,6 +7,7 @@ import {
   ProbeState,
 } from '@consolemesh/contracts/plugin';
 import { type Logger, parseTarget, targetOf } from '@consolemesh/mesh';
+import { type DriverOptions, optionsForDriver } from '../domain/options-for-driver.ts';
 import { every, type Scheduler } from '../scheduler.ts';
 import { isTarget } from './check-answer.ts';
 import type { ConnectPlugin, PluginConnection, PluginInstance } from './plugin-instance.ts';
@@ -69,6 +70,10 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
     return open;
   };
 
+  /** What drivers take, by their names, and which of the configured places have answered: kept when their instances are gone. */
+  const schemas = new Map<string, DriverOptions>();
+  const heard = new Set<number>();
+
   async function askAt(
     target: string,
     type: PluginInstance['type'],
@@ -97,6 +102,8 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
         message: message.slice(0, 1_000),
         gone: false,
         connection: channel(info.target),
+        narrow: (access) =>
+          optionsForDriver(access, instance, [...schemas.values()], heard.size === options.drivers.length),
       };
       if (!before || before.instance.gone) {
         logger.info(
@@ -105,6 +112,10 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
         );
       }
       known.set(info.instanceId, { instance, order, missed: 0 });
+      if (type === 'driver') {
+        schemas.set(info.name, { name: info.name, optionsSchema: info.optionsSchema });
+        heard.add(order);
+      }
       return info.instanceId;
     } catch (error) {
       if (!closed) logger.debug({ target, err: error }, 'a plugin does not answer');

@@ -1,6 +1,7 @@
 import type { GetPluginCapabilitiesResponse, ProbeState } from '@consolemesh/contracts/plugin';
 import type { Connection } from '@consolemesh/mesh';
 import type { ConsoleKind, EndpointKind } from '../domain/kinds.ts';
+import type { NodeAccess } from '../domain/node.ts';
 
 /** What the conductor needs of a channel; `connect` of the mesh library makes them, tests may interpose. */
 export type PluginConnection = Pick<Connection, 'client'> & Disposable;
@@ -23,6 +24,8 @@ export interface PluginInstance {
   /** It has not answered lately and is taken for dead. */
   readonly gone: boolean;
   readonly connection: PluginConnection;
+  /** What of a node's options and secrets this driver is given. */
+  narrow(access: NodeAccess): NodeAccess;
 }
 
 /** A console that a driver can make. */

@@ -1,6 +1,7 @@
 import { ProbeState } from '@consolemesh/contracts/plugin';
 import { MeshError } from '@consolemesh/errors';
 import { expect, it } from 'vitest';
+import type { NodeAccess } from '../domain/node.ts';
 import { systemScheduler } from '../scheduler.ts';
 import type { PluginDirectory } from './plugin-directory.ts';
 import type { PluginInstance } from './plugin-instance.ts';
@@ -14,6 +15,7 @@ const instance = (instanceId: string) =>
       name: 'vnc',
       instanceId,
       gone: false,
+      narrow: (access: NodeAccess) => access,
       state: ProbeState.READY,
       message: '',
     },

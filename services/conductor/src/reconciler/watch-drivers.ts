@@ -63,7 +63,7 @@ export function createDriverWatches(options: WatchOptions<SeenConsole>): DriverW
     const client = instance.connection.client(DriverServiceDefinition);
     while (!stream.ended.signal.aborted) {
       const queue = createQueue<WatchConsolesRequest>(queueLimit);
-      for (const context of stream.subscriptions.values()) queue.push(subscribe(context));
+      for (const context of stream.subscriptions.values()) queue.push(subscribe(instance, context));
       queue.push({ change: { $case: 'endOfSubscriptions', value: {} } });
       stream.queue = queue;
       try {
@@ -118,7 +118,7 @@ export function createDriverWatches(options: WatchOptions<SeenConsole>): DriverW
       if (before && sameContext(before, context)) return;
       places.set(context.consoleId, instance.instanceId);
       stream.subscriptions.set(context.consoleId, context);
-      stream.queue.push(subscribe(context));
+      stream.queue.push(subscribe(instance, context));
     },
     unwatch,
     async [Symbol.asyncDispose]() {
@@ -150,8 +150,8 @@ export async function follow(
   }
 }
 
-function subscribe(context: ConsoleContext): WatchConsolesRequest {
-  return { change: { $case: 'subscribe', value: contextToWire(context) } };
+function subscribe(instance: PluginInstance, context: ConsoleContext): WatchConsolesRequest {
+  return { change: { $case: 'subscribe', value: contextToWire(instance, context) } };
 }
 
 function sameContext(left: ConsoleContext, right: ConsoleContext): boolean {

@@ -225,6 +225,41 @@ describe('a console', () => {
   });
 });
 
+test('the serial console of a node in a mesh whose route is direct may be relayed, its screen may not', async () => {
+  await using driver = await startFakeDriver();
+  await using mesh = await startTestMesh({ drivers: [driver.target], route: 'direct' });
+  const node = await mesh.node();
+  for (const kind of [ConsoleKind.GRAPHICAL, ConsoleKind.SERIAL])
+    await mesh.consoles.enableConsole({ node, kind, wait });
+  expect(driver.requests.map(({ acceptable }) => acceptable)).toEqual([
+    [EndpointKind.TCP],
+    [EndpointKind.TCP, EndpointKind.RELAY],
+  ]);
+});
+
+test.each([
+  ['names the other driver', { graphical: 'fake', serial: 'other', power: 'none' }],
+  ['lets drivers be found', { graphical: 'auto', serial: 'auto', power: 'none' }],
+])(
+  'a node that %s gives its own options and secrets to each, also while the other driver has not been heard of',
+  async (_, interfaces) => {
+    await using driver = await startFakeDriver();
+    await using mesh = await startTestMesh({ drivers: [driver.target, 'dns:///127.0.0.1:1'] });
+    const driverInfo = { address: '192.0.2.1', ipmi_address: '192.0.2.2' };
+    await mesh.nodes.createNode({
+      node: { name: 'two', driverInfo, driverSecrets: { ipmi_password: 'calvin' }, interfaces },
+    });
+    const { console } = await mesh.consoles.enableConsole({ node: 'two', kind, wait });
+    expect(console?.observed).toBe(ObservedState.READY);
+    expect(driver.requests[0]?.context?.node).toMatchObject({
+      driverInfo: { address: '192.0.2.1' },
+      driverSecrets: {},
+    });
+    expect(driver.requests[0]?.context?.node?.driverInfo).not.toHaveProperty('ipmi_address');
+    expect(driver.requests[0]?.context?.node?.driverSecrets).not.toHaveProperty('ipmi_password');
+  },
+);
+
 describe('a console that cannot be made', () => {
   test('fails with its driver named once, and is tried again after a back-off', async () => {
     await using driver = await startFakeDriver();

@@ -18,6 +18,7 @@ import { reducedConsole } from '../wire/reduced.ts';
 import { type Caller, callerIn, visibleTo } from './caller.ts';
 import { requireConsole, requireNode, type ServiceContext } from './context.ts';
 import { createConsoleUrl } from './create-console-url.ts';
+import { createLogReading } from './read-console-log.ts';
 import { shownConsoles } from './shown-consoles.ts';
 import { longestWaitMs, waitForConsole } from './wait-for-console.ts';
 import { watchConsoles } from './watch-consoles.ts';
@@ -33,6 +34,7 @@ const noLinger: Violation = {
 /** conductor.v1 ConsoleService. */
 export function createConsoleService(context: ServiceContext): ConsoleServiceImplementation {
   const { store } = context;
+  const readLog = createLogReading(context);
   return {
     async enableConsole(request, call) {
       const wait = durationOf('wait', request.wait && fromDuration(request.wait), longestWaitMs);
@@ -85,6 +87,7 @@ export function createConsoleService(context: ServiceContext): ConsoleServiceImp
       };
     },
     watchConsoles: (request, call) => watchConsoles(context, request.node, callerIn(call), call.signal),
+    readConsoleLog: (request, call) => readLog(request, callerIn(call), call.signal),
     createConsoleUrl: (request, call) =>
       createConsoleUrl(context, {
         node: request.node,

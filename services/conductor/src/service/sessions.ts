@@ -18,6 +18,7 @@ import { reducedSession } from '../wire/reduced.ts';
 import { claimsOf, sessionToWire } from '../wire/sessions.ts';
 import { type Caller, callerIn, decide, visibleTo } from './caller.ts';
 import { requireNode, type ServiceContext } from './context.ts';
+import { createSessionLogReading } from './read-session-log.ts';
 import type { SessionHub } from './session-hub.ts';
 
 /** How long a ticket for a relay is good, ms. */
@@ -28,6 +29,7 @@ const longestAddress = 128;
 /** conductor.v1 SessionService. */
 export function createSessionService(context: ServiceContext, hub: SessionHub): SessionServiceImplementation {
   const { store } = context;
+  const readLog = createSessionLogReading(context);
   return {
     async listSessions(request, call) {
       const caller = callerIn(call);
@@ -70,6 +72,7 @@ export function createSessionService(context: ServiceContext, hub: SessionHub): 
     },
     openSession: (request, call) => openSession(context, request, identityText(callerOf(call))),
     keepSessions: (requests, call) => hub.keep(requests, identityText(callerOf(call)), call.signal),
+    readSessionLog: (request, call) => readLog(request, identityText(callerOf(call)), call.signal),
   };
 }
 

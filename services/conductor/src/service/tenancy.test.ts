@@ -85,6 +85,9 @@ const calls: Record<string, (node: { name: string; id: string }, as: As) => Prom
   'ConsoleService/WatchConsoles': async ({ id }, as) => {
     for await (const _ of mesh.consoles.watchConsoles({ node: id }, as)) return;
   },
+  'ConsoleService/ReadConsoleLog': async ({ id }, as) => {
+    for await (const _ of mesh.consoles.readConsoleLog({ node: id }, as)) return;
+  },
   'ConsoleService/CreateConsoleUrl': async ({ id }, as) => {
     await mesh.consoles.enableConsole({ node: id, kind, wait });
     await mesh.consoles.createConsoleUrl({ node: id, kind }, as);

@@ -19,6 +19,7 @@ export async function validateAtDrivers(
     nodeName: fields.name,
     info: fields.driverInfo,
     secrets: fields.driverSecrets,
+    drivers: Object.values(fields.interfaces),
   };
   const found = new Map<string, Violation>();
   for (const name of interfaceNames) {

@@ -4,6 +4,7 @@ import {
   type DriverServiceImplementation,
   type NodeAccess,
   PowerState,
+  type ReadConsoleLogRequest,
   type StartConsoleRequest,
   type WatchConsolesRequest,
   type WatchConsolesResponse,
@@ -17,6 +18,7 @@ import {
   PluginType,
   ProbeState,
 } from '@consolemesh/contracts/plugin';
+import type { Timestamp } from '@consolemesh/contracts/protobuf';
 import { ConsoleKind, type Endpoint, EndpointKind } from '@consolemesh/contracts/types';
 import { MeshError, type Reason } from '@consolemesh/errors';
 import { bind, type MeshServer, plaintext, serve, silentLogger } from '@consolemesh/mesh';
@@ -56,6 +58,8 @@ interface FakeAnswers {
   app: string;
   /** Option that has to be in driver_info for the node to validate. */
   needs: string;
+  /** What ReadConsoleLog says. */
+  log: (request: ReadConsoleLogRequest) => { at: Timestamp; data: Buffer }[];
 }
 
 /** A TCP endpoint for the mesh. */
@@ -94,6 +98,7 @@ export async function startFakeDriver(
     leftChanged: [],
     app: 'fake-app',
     needs: 'address',
+    log: () => [],
   };
   let server: MeshServer;
 
@@ -211,7 +216,11 @@ export async function startFakeDriver(
         watchers.delete(queue);
       }
     },
-    async *readConsoleLog() {},
+    async *readConsoleLog(request, { signal }) {
+      await enter('ReadConsoleLog');
+      for (const piece of answers.log(request)) yield piece;
+      if (request.follow) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
     async getPowerState() {
       await enter('GetPowerState');
       return { state: PowerState.ON };
@@ -252,7 +261,7 @@ export async function startFakeDriver(
         getPluginInfo: async () => info(),
         getPluginCapabilities: async () => ({
           consoles: kinds.map((kind) => ({ kind, endpointKinds: [EndpointKind.TCP], affinity })),
-          capabilities: [Capability.POWER],
+          capabilities: [Capability.POWER, Capability.CONSOLE_LOG],
         }),
         probe: async () => ({ state: ProbeState.READY, message: '' }),
       }),

@@ -1,3 +1,5 @@
+import type { KeyGroup, KeyItem } from '@consolemesh/proxy/page';
+
 /** One key of a keyboard: X11 keysym (what RFB sends) and DOM code (what becomes a scan code where the server wants those). */
 export interface Key {
   readonly keysym: number;
@@ -5,21 +7,8 @@ export interface Key {
 }
 
 /** Keys pressed in order and released in the opposite order. */
-export interface Combination {
-  /** What the operator reads. */
-  readonly label: string;
+export interface Combination extends KeyItem {
   readonly keys: readonly Key[];
-  /** What it is good for, where the label does not say. */
-  readonly hint?: string;
-  /** The same in a word, shown beside the label where a mistake would hurt. */
-  readonly short?: string;
-}
-
-/** A group of the key menu. */
-export interface KeyGroup {
-  readonly title: string;
-  readonly combinations: readonly Combination[];
-  readonly hint?: string;
 }
 
 const key = (keysym: number, code: string): Key => ({ keysym, code });
@@ -70,10 +59,10 @@ export const ctrlAltDel: Combination = {
 };
 
 /** The key menu, top to bottom. */
-export const keyGroups: readonly KeyGroup[] = [
+export const keyGroups: readonly KeyGroup<Combination>[] = [
   {
     title: 'Keys',
-    combinations: [
+    items: [
       { label: 'Esc', keys: [keys.escape] },
       { label: 'Tab', keys: [keys.tab] },
       { label: 'Win', keys: [keys.windows], hint: 'Windows or Super key' },
@@ -86,7 +75,7 @@ export const keyGroups: readonly KeyGroup[] = [
   },
   {
     title: 'Combinations',
-    combinations: [
+    items: [
       ctrlAltDel,
       { label: 'Alt+Tab', keys: [keys.alt, keys.tab] },
       { label: 'Alt+F4', keys: [keys.alt, functionKey(4)] },
@@ -95,11 +84,11 @@ export const keyGroups: readonly KeyGroup[] = [
   },
   {
     title: 'Function keys',
-    combinations: upTo(12).map((number) => ({ label: `F${number}`, keys: [functionKey(number)] })),
+    items: upTo(12).map((number) => ({ label: `F${number}`, keys: [functionKey(number)] })),
   },
   {
     title: 'Linux consoles',
-    combinations: upTo(7).map((number) => ({
+    items: upTo(7).map((number) => ({
       label: `Ctrl+Alt+F${number}`,
       keys: [keys.control, keys.alt, functionKey(number)],
       hint: `virtual terminal ${number}`,
@@ -108,7 +97,7 @@ export const keyGroups: readonly KeyGroup[] = [
   {
     title: 'Linux SysRq',
     hint: 'They act at once, also on a hung system.',
-    combinations: [
+    items: [
       sysRq('s', 'sync', 'write all disks'),
       sysRq('u', 'read-only', 'remount read-only'),
       sysRq('b', 'restart', 'restart at once'),

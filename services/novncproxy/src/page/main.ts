@@ -1,29 +1,39 @@
-import { createBell } from './bell.ts';
-import { createController, type Snapshot } from './controller.ts';
-import { byId } from './dom.ts';
-import { fitHeader } from './fit-header.ts';
-import { toggleFullScreen } from './full-screen.ts';
-import { showIdentity } from './identity.ts';
-import { ctrlAltDel, type SendKey } from './keys.ts';
-import { closeMenu } from './menu.ts';
+import {
+  byId,
+  clearToasts,
+  closeMenu,
+  createAboutPanel,
+  createBell,
+  createController,
+  createKeyMenu,
+  createOverlay,
+  createToasts,
+  fitHeader,
+  listenToPage,
+  openPreferences,
+  openTickets,
+  readPageUrl,
+  type Snapshot,
+  saveFile,
+  sessionEndpoint,
+  showIdentity,
+  showStatistics,
+  stateInShort,
+  toggleFullScreen,
+  type UrlOptions,
+  viewOf,
+  watchTwin,
+} from '@consolemesh/proxy/page';
+import { ctrlAltDel, keyGroups, type SendKey } from './keys.ts';
 import { createHeldModifiers } from './modifiers.ts';
-import { createOverlay } from './overlay.ts';
-import { createAboutPanel } from './panels/about-panel.ts';
 import { createClipboardPanel } from './panels/clipboard-panel.ts';
-import { createKeyMenu } from './panels/key-menu.ts';
 import { createPicturePanel } from './panels/picture-panel.ts';
 import { createTextPanel } from './panels/text-panel.ts';
-import { openPreferences, type Preferences } from './preferences.ts';
-import { savePicture } from './screenshot.ts';
-import { viewOf } from './states.ts';
-import { describeTraffic, type Sample } from './statistics.ts';
+import { type Preferences, preferences as schema } from './preferences.ts';
+import type { Screen } from './screen.ts';
 import { createStill } from './still.ts';
-import { watchTwin } from './tab-twin.ts';
-import { openTickets } from './tickets.ts';
-import { clearToasts, createToasts } from './toasts.ts';
 import { createToolbar } from './toolbar.ts';
 import { createTouchKeyboard } from './touch-keyboard.ts';
-import { readPageUrl, type UrlOptions } from './url-token.ts';
 
 // Before anything else: no request, no history entry and no look at the address bar may show the token.
 const pageUrl = readPageUrl(location.href);
@@ -34,31 +44,45 @@ const toast = createToasts(byId('toasts'));
 let wasConnected = false;
 let watchOnly = pageUrl.options.viewOnly ?? false;
 
-const preferences = openPreferences(() => localStorage, preferencesOfLink(pageUrl.options), applyPreferences);
+const preferences = openPreferences(
+  schema,
+  () => localStorage,
+  preferencesOfLink(pageUrl.options),
+  applyPreferences,
+);
 const twin = watchTwin(
   () => sessionStorage,
   () => ['connected', 'connecting', 'resuming', 'in-use'].includes(controller.now.state.kind),
   () => controller.giveUp(),
 );
 const bell = createBell(byId('stage'), () => preferences.get().bell);
-const controller = createController({
+const controller = createController<Screen>({
   url: pageUrl,
-  endpoint: sessionEndpoint(),
+  endpoint: sessionEndpoint(pageUrl.cleanUrl),
   tickets: openTickets(() => sessionStorage),
   twin: () => twin,
   // Apart, so that the address is clean and the socket opens while noVNC still loads.
-  loadScreen: () => import('./screen.ts'),
-  target: byId('screen'),
-  preferences: preferences.get,
-  watchOnly: () => watchOnly,
+  async load() {
+    const { startScreen } = await import('./screen.ts');
+    return ({ opened, channel, node }, tell) =>
+      startScreen(
+        {
+          ...{ target: byId('screen'), channel, node },
+          shared: pageUrl.options.shared ?? true,
+          viewOnly: opened.role === 'view' || watchOnly,
+          preferences: preferences.get(),
+        },
+        {
+          ...tell,
+          bell,
+          clipboard: (text) => clipboardPanel.received(text),
+          clipping: (clipping) => toolbar.setClipping(clipping),
+        },
+      );
+  },
   changed: show,
   notice: (message) => toast(message, { stays: true }),
-  keepStill: still.keep,
-  screenEvents: {
-    bell,
-    clipboard: (text) => clipboardPanel.received(text),
-    clipping: (clipping) => toolbar.setClipping(clipping),
-  },
+  leaving: ({ canvas }) => still.keep(canvas),
 });
 
 const send: SendKey = (keysym, code, down) => controller.now.screen?.sendKey(keysym, code, down);
@@ -66,7 +90,16 @@ const held = createHeldModifiers(send);
 const overlay = createOverlay((action) => controller.act(action));
 const textPanel = createTextPanel(send, preferences);
 const clipboardPanel = createClipboardPanel((text) => controller.now.screen?.pasteClipboard(text));
-const aboutPanel = createAboutPanel();
+const aboutPanel = createAboutPanel({
+  keys: [
+    ['Ctrl+Alt+Shift', 'from the console to the tools'],
+    ['Tab', 'through the tools and back to the console'],
+    ['← →', 'along the tools'],
+    ['Esc', 'close a menu'],
+    ['Ctrl+Enter', 'send the text to type'],
+  ],
+  credit: 'consolemesh shows the picture with noVNC (MPL-2.0).',
+});
 const picturePanel = createPicturePanel(preferences, (only) => {
   watchOnly = only;
   show(controller.now);
@@ -87,8 +120,10 @@ const toolbar = createToolbar(
     explain: toast,
   },
   {
-    keys: createKeyMenu(held.buttons('menuitemcheckbox'), (combination) =>
-      controller.now.screen?.press(combination),
+    keys: createKeyMenu(
+      keyGroups,
+      (combination) => controller.now.screen?.press(combination),
+      held.buttons('menuitemcheckbox'),
     ),
     text: textPanel.panel,
     clipboard: clipboardPanel.panel,
@@ -98,13 +133,25 @@ const toolbar = createToolbar(
 );
 
 applyPreferences(preferences.get());
-listenToPage();
+listenToPage({
+  toTools() {
+    preferences.change({ collapsed: false });
+    toolbar.focus();
+  },
+  online: controller.tryNow,
+  fullScreen: toolbar.setFullScreen,
+});
 fitHeader(byId('header'), byId('identity'));
-setInterval(showStatistics, 1000);
+showStatistics(byId('statistics'), () => {
+  const { session, screen, state } = controller.now;
+  return session && screen && state.kind === 'connected'
+    ? { traffic: session.traffic, size: screen.size() }
+    : undefined;
+});
 void controller.start();
 
 /** The one place that carries the state to everything that shows it. */
-function show(now: Snapshot): void {
+function show(now: Snapshot<Screen>): void {
   const { state, opened, screen, node } = now;
   const connected = state.kind === 'connected';
   const byRole = opened?.role === 'view';
@@ -145,21 +192,6 @@ function show(now: Snapshot): void {
     screen?.focus();
 }
 
-function stateInShort(kind: Snapshot['state']['kind']): { state: string; tone: 'ok' | 'busy' | 'off' } {
-  switch (kind) {
-    case 'connected':
-      return { state: 'Connected', tone: 'ok' };
-    case 'connecting':
-      return { state: 'Connecting', tone: 'busy' };
-    case 'resuming':
-      return { state: 'Reconnecting', tone: 'busy' };
-    case 'in-use':
-      return { state: 'In use', tone: 'busy' };
-    default:
-      return { state: 'Not connected', tone: 'off' };
-  }
-}
-
 function applyPreferences(now: Preferences): void {
   document.documentElement.dataset.theme = now.theme;
   toolbar.setCollapsed(now.collapsed);
@@ -179,67 +211,11 @@ function preferencesOfLink(options: UrlOptions): Partial<Preferences> {
   };
 }
 
-/** Beside this page, whatever its name and base path are. */
-function sessionEndpoint(): string {
-  const url = new URL('session', pageUrl.cleanUrl.replace(/[?#].*$/, ''));
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url.href;
-}
-
 async function saveScreenshot(): Promise<void> {
   const { screen, node } = controller.now;
   try {
-    if (screen) savePicture(await screen.screenshot(), node);
+    if (screen) saveFile(await screen.screenshot(), node, 'png');
   } catch {
     toast('There is no picture to save yet.');
   }
-}
-
-function listenToPage(): void {
-  // noVNC takes every key of the console, Tab included; this chord is the way out, and it stays here.
-  window.addEventListener(
-    'keydown',
-    (event) => {
-      if (
-        !(event.ctrlKey && event.altKey && event.shiftKey && ['Control', 'Alt', 'Shift'].includes(event.key))
-      )
-        return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      preferences.change({ collapsed: false });
-      toolbar.focus();
-    },
-    true,
-  );
-  // A new link pasted into the address bar of this tab changes the fragment only.
-  window.addEventListener('hashchange', () => readPageUrl(location.href).token && location.reload());
-  window.addEventListener('online', controller.tryNow);
-  document.addEventListener('fullscreenchange', () =>
-    toolbar.setFullScreen(document.fullscreenElement !== null),
-  );
-  const fitToKeyboard = () => {
-    const height = window.visualViewport?.height;
-    // A zoomed page keeps its height, or the picture would shrink while fingers zoom in.
-    if (height && window.visualViewport?.scale === 1) {
-      document.documentElement.style.setProperty('--page-height', `${height}px`);
-    }
-  };
-  window.visualViewport?.addEventListener('resize', fitToKeyboard);
-}
-
-let before: Sample | undefined;
-let openedAt = 0;
-
-function showStatistics(): void {
-  const { session, screen, state } = controller.now;
-  const line = byId('statistics');
-  if (!session || !screen || state.kind !== 'connected') {
-    before = undefined;
-    line.textContent = '';
-    return;
-  }
-  const sample: Sample = { ...session.traffic, at: performance.now() };
-  if (!before) openedAt = sample.at;
-  else line.textContent = describeTraffic(before, sample, screen.size(), openedAt);
-  before = sample;
 }

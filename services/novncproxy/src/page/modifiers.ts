@@ -1,4 +1,4 @@
-import { element } from './dom.ts';
+import { element } from '@consolemesh/proxy/page';
 import { modifiers, type SendKey } from './keys.ts';
 
 /** Modifier keys held down from the page: pressed once to hold, once more to let go. */

@@ -1,17 +1,6 @@
 /** What the page uses of noVNC 1.7.0 (`core/rfb.js`), which ships without types. */
 declare module '@novnc/novnc' {
-  /** An object with the surface of a WebSocket; `core/websock.js` lists the properties it wants. */
-  export interface RawChannel {
-    binaryType: string;
-    readonly protocol: string;
-    readonly readyState: number;
-    onopen: (() => void) | null;
-    onmessage: ((event: { data: ArrayBuffer }) => void) | null;
-    onclose: ((event: { code: number; reason: string }) => void) | null;
-    onerror: ((event: unknown) => void) | null;
-    send(data: Uint8Array): void;
-    close(): void;
-  }
+  import type { RawChannel } from '@consolemesh/proxy/page';
 
   export interface RfbEvents {
     connect: CustomEvent<Record<string, never>>;

@@ -1,5 +1,8 @@
+import { openPreferences, parsePreferences } from '@consolemesh/proxy/page';
 import { describe, expect, it } from 'vitest';
-import { defaultPreferences, openPreferences, parsePreferences } from './preferences.ts';
+import { preferences } from './preferences.ts';
+
+const { defaults: defaultPreferences } = preferences;
 
 function fakeStorage(content: Record<string, string> = {}): Storage {
   return {
@@ -14,12 +17,12 @@ describe('preferences', () => {
   it.each([null, '', '{', '[]', '7', 'null', '{"theme":"pink","quality":12,"dot":"yes"}'])(
     'fall back to the defaults for %j',
     (text) => {
-      expect(parsePreferences(text)).toEqual(defaultPreferences);
+      expect(parsePreferences(preferences, text)).toEqual(defaultPreferences);
     },
   );
 
   it('keep what is good beside what is not', () => {
-    expect(parsePreferences('{"theme":"dark","quality":-1,"bell":"sound","extra":1}')).toEqual({
+    expect(parsePreferences(preferences, '{"theme":"dark","quality":-1,"bell":"sound","extra":1}')).toEqual({
       ...defaultPreferences,
       theme: 'dark',
       bell: 'sound',
@@ -29,6 +32,7 @@ describe('preferences', () => {
   it('are remembered, but what a link asked for is not', () => {
     const content: Record<string, string> = {};
     const store = openPreferences(
+      preferences,
       () => fakeStorage(content),
       { scaling: 'actual', quality: 1 },
       () => {},
@@ -37,6 +41,7 @@ describe('preferences', () => {
     store.change({ quality: 8 });
     expect(store.get()).toMatchObject({ scaling: 'actual', quality: 8 });
     const later = openPreferences(
+      preferences,
       () => fakeStorage(content),
       {},
       () => {},
@@ -49,7 +54,7 @@ describe('preferences', () => {
     const blocked = () => {
       throw new Error('blocked');
     };
-    const store = openPreferences(blocked, {}, (now) => heard.push(now.theme));
+    const store = openPreferences(preferences, blocked, {}, (now) => heard.push(now.theme));
     store.change({ theme: 'light' });
     expect(heard).toEqual(['light']);
     expect(store.get().theme).toBe('light');

@@ -1,4 +1,5 @@
-import RFB, { type RawChannel } from '@novnc/novnc';
+import type { RawChannel } from '@consolemesh/proxy/page';
+import RFB from '@novnc/novnc';
 import type { Combination } from './keys.ts';
 import { pressCombination } from './keys.ts';
 import type { Preferences } from './preferences.ts';

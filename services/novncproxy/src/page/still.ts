@@ -1,4 +1,4 @@
-import { byId } from './dom.ts';
+import { byId } from '@consolemesh/proxy/page';
 
 /** The last moment of a picture that is gone, shown behind the card while the page reconnects. */
 export interface Still {

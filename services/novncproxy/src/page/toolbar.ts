@@ -1,19 +1,13 @@
-import { byId, element } from './dom.ts';
-import { type IconName, icon } from './icons.ts';
-import { createMenu, moveFocus } from './menu.ts';
+import { createToolbarFrame, type FrameEvents, type Rights } from '@consolemesh/proxy/page';
 
 /** What the toolbar's buttons do. */
-export interface ToolbarActions {
+export interface ToolbarActions extends FrameEvents {
   ctrlAltDel(): void;
   fullScreen(): void;
   screenshot(): void;
   touchKeyboard(): void;
   drag(on: boolean): void;
   disconnect(): void;
-  collapse(collapsed: boolean): void;
-  /** Something was pressed with the pointer: keys go on to the console. */
-  pointerDone(): void;
-  explain(why: string): void;
 }
 
 /** Panels that buttons open. */
@@ -26,10 +20,7 @@ export interface ToolbarPanels {
 }
 
 /** What may be done now; a text says why not. */
-export interface ToolbarRights {
-  readonly input: string | undefined;
-  readonly screen: string | undefined;
-}
+export type ToolbarRights = Rights<'input' | 'screen'>;
 
 export interface Toolbar {
   allow(rights: ToolbarRights): void;
@@ -41,137 +32,88 @@ export interface Toolbar {
   focus(): void;
 }
 
-interface Tool {
-  readonly button: HTMLButtonElement;
-  readonly needs: keyof ToolbarRights | undefined;
-  readonly title: string;
-}
-
 export function createToolbar(actions: ToolbarActions, panels: ToolbarPanels): Toolbar {
-  const bar = byId('tools');
-  const unfold = byId('unfold');
-  const tools: Tool[] = [];
-  let rights: ToolbarRights = { input: 'Not connected.', screen: 'Not connected.' };
-  const refused = (needs: Tool['needs']) => (needs ? rights[needs] : undefined);
-
-  function tool(
-    id: string,
-    name: IconName,
-    label: string,
-    title: string,
-    needs: Tool['needs'],
-  ): HTMLButtonElement {
-    const button = element(
-      'button',
-      { type: 'button', id, class: 'tool', title },
-      icon(name),
-      element('span', {}, label),
-    );
-    tools.push({ button, needs, title });
-    bar.append(button);
-    return button;
-  }
-  function push(button: HTMLButtonElement, needs: Tool['needs'], action: () => void): HTMLButtonElement {
-    button.addEventListener('click', (event) => {
-      const why = refused(needs);
-      if (why !== undefined) return actions.explain(why);
-      action();
-      // A click of the keyboard has no count; there the focus stays where it is.
-      if (event.detail > 0) actions.pointerDone();
-    });
-    return button;
-  }
-  function opens(button: HTMLButtonElement, panel: HTMLElement, needs: Tool['needs'], arrows = false): void {
-    document.body.append(panel);
-    createMenu({ button, panel, arrows, refused: () => refused(needs), explain: actions.explain });
-  }
+  const frame = createToolbarFrame<'input' | 'screen'>(actions);
+  const { push, opens } = frame;
+  const input = { needs: 'input' } as const;
 
   push(
-    tool('ctrl-alt-del', 'power', 'Ctrl+Alt+Del', 'Send Ctrl+Alt+Del', 'input'),
-    'input',
+    {
+      ...{ id: 'ctrl-alt-del', icon: 'power', label: 'Ctrl+Alt+Del', title: 'Send Ctrl+Alt+Del' },
+      ...{ needs: 'input', class: 'lead' },
+    },
     actions.ctrlAltDel,
   )
     .querySelector('svg')
     ?.remove();
   const touch = push(
-    tool('touch', 'touch', 'Keyboard', 'Show the keyboard of this device', 'input'),
-    'input',
+    {
+      ...{ id: 'touch', icon: 'touch', label: 'Keyboard', title: 'Show the keyboard of this device' },
+      ...{ needs: 'input', class: 'touch-only' },
+    },
     actions.touchKeyboard,
   );
-  opens(tool('keys', 'keys', 'Keys', 'Send special keys', 'input'), panels.keys, 'input', true);
-  opens(tool('text', 'type', 'Type text', 'Type a text key by key', 'input'), panels.text, 'input');
+  opens({ id: 'keys', icon: 'keys', label: 'Keys', title: 'Send special keys', ...input }, panels.keys, {
+    arrows: true,
+  });
   opens(
-    tool('clipboard', 'clipboard', 'Clipboard', 'Clipboard of the server', 'input'),
-    panels.clipboard,
-    'input',
+    { id: 'text', icon: 'type', label: 'Type text', title: 'Type a text key by key', ...input },
+    panels.text,
   );
   opens(
-    tool('picture', 'picture', 'Picture', 'Size, quality, bell, colours of the page', undefined),
+    { id: 'clipboard', icon: 'clipboard', label: 'Clipboard', title: 'Clipboard of the server', ...input },
+    panels.clipboard,
+  );
+  opens(
+    { id: 'picture', icon: 'picture', label: 'Picture', title: 'Size, quality, bell, colours of the page' },
     panels.picture,
-    undefined,
   );
   const full = push(
-    tool('fullscreen', 'fullscreen', 'Full screen', 'Full screen', undefined),
-    undefined,
+    { id: 'fullscreen', icon: 'fullscreen', label: 'Full screen', title: 'Full screen', class: 'common' },
     actions.fullScreen,
   );
   push(
-    tool('screenshot', 'camera', 'Screenshot', 'Save a picture of the screen', 'screen'),
-    'screen',
+    {
+      ...{ id: 'screenshot', icon: 'camera', label: 'Screenshot', title: 'Save a picture of the screen' },
+      ...{ needs: 'screen', class: 'common' },
+    },
     actions.screenshot,
   );
-  const drag = tool('drag', 'hand', 'Move', 'Move the picture with finger or mouse', undefined);
+  const drag = push(
+    { id: 'drag', icon: 'hand', label: 'Move', title: 'Move the picture with finger or mouse' },
+    () => {
+      const on = drag.getAttribute('aria-pressed') !== 'true';
+      drag.setAttribute('aria-pressed', String(on));
+      actions.drag(on);
+    },
+  );
   drag.hidden = true;
   drag.setAttribute('aria-pressed', 'false');
-  push(drag, undefined, () => {
-    const on = drag.getAttribute('aria-pressed') !== 'true';
-    drag.setAttribute('aria-pressed', String(on));
-    actions.drag(on);
-  });
-  opens(tool('about', 'info', 'Help', 'Help, session, licences', undefined), panels.about, undefined);
+  opens(
+    {
+      ...{ id: 'about', icon: 'info', label: 'Help', title: 'Help, session, licences' },
+      class: 'common apart',
+    },
+    panels.about,
+  );
   push(
-    tool('disconnect', 'power', 'Disconnect', 'Close this console', 'screen'),
-    'screen',
+    {
+      ...{ id: 'disconnect', icon: 'power', label: 'Disconnect', title: 'Close this console' },
+      ...{ needs: 'screen', class: 'danger' },
+    },
     actions.disconnect,
-  ).classList.add('danger');
-  push(tool('fold', 'up', 'Hide', 'Hide the tools', undefined), undefined, () => actions.collapse(true));
-  unfold.append(icon('down'));
-  unfold.title = 'Show the tools (Ctrl+Alt+Shift)';
-  unfold.setAttribute('aria-label', 'Show the tools');
-  unfold.addEventListener('click', () => actions.collapse(false));
-  bar.addEventListener('keydown', (event) => {
-    if (
-      event.key === 'ArrowLeft' ||
-      event.key === 'ArrowRight' ||
-      event.key === 'Home' ||
-      event.key === 'End'
-    ) {
-      moveFocus(bar, event);
-    }
-  });
+  );
+  frame.fold();
 
   return {
-    allow(now) {
-      rights = now;
-      for (const { button, needs, title } of tools) {
-        const why = refused(needs);
-        button.setAttribute('aria-disabled', String(why !== undefined));
-        button.title = why === undefined ? title : `${title} – ${why}`;
-      }
-    },
-    setCollapsed(collapsed) {
-      document.documentElement.classList.toggle('collapsed', collapsed);
-      unfold.hidden = !collapsed;
-    },
+    allow: frame.allow,
+    setCollapsed: frame.setCollapsed,
     setFullScreen: (on) => full.setAttribute('aria-pressed', String(on)),
     setClipping(clipping) {
       drag.hidden = !clipping;
       if (!clipping) drag.setAttribute('aria-pressed', 'false');
     },
     setTouchKeyboard: (shown) => touch.setAttribute('aria-pressed', String(shown)),
-    focus() {
-      const first = [...tools].find(({ button }) => button.checkVisibility());
-      first?.button.focus();
-    },
+    focus: frame.focus,
   };
 }

@@ -1,4 +1,4 @@
-import { element } from './dom.ts';
+import { element } from '@consolemesh/proxy/page';
 import { type Key, keys, type SendKey } from './keys.ts';
 import { strokesOf } from './type-text.ts';
 

@@ -23,6 +23,8 @@ export interface Bmc extends Disposable {
   readonly attributes: IdracAttributes;
   readonly jobs: JobQueue;
   readonly logins: Logins;
+  /** Where its serial console is, beside the attributes; set once they listen. */
+  readonly serialPorts: { ssh?: number; ipmi?: number };
   /** `recovery` and `not-ready` refuse changes. */
   readonly state: 'ready' | 'not-ready' | 'recovery';
   write(request: BmcWrite): Promise<BmcAnswer>;
@@ -104,6 +106,7 @@ export function createBmc(options: BmcOptions): Bmc {
     attributes,
     jobs,
     logins,
+    serialPorts: {},
     refusesChanges,
     get state() {
       return state();

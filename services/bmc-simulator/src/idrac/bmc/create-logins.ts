@@ -25,6 +25,7 @@ export interface Logins {
   blocked(face: Face): boolean;
   /** The last 10,000, oldest first. */
   readonly attempts: readonly LoginAttempt[];
+  readonly users: readonly IdracUser[];
   /** Replaces the users; sessions that are open stay. */
   setUsers(users: readonly IdracUser[]): void;
 }
@@ -61,6 +62,9 @@ export function createLogins(options: {
   return {
     attempts,
     blocked,
+    get users() {
+      return users;
+    },
     check(face, name, password) {
       if (blocked(face)) {
         remember(face, name, 'blocked');

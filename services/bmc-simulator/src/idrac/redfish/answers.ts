@@ -92,7 +92,7 @@ export type Said = readonly [RedfishMessageId, ...string[]];
 
 /** Writes answers as a generation does. */
 export interface Answers {
-  json(status: number, body: object, headers?: Readonly<Record<string, string>>): HttpAnswer;
+  json(status: number, body: object, headers?: HttpAnswer['headers']): HttpAnswer;
   /** Success without a resource. */
   done(...messages: readonly Said[]): HttpAnswer;
   error(status: number, ...messages: readonly Said[]): HttpAnswer;

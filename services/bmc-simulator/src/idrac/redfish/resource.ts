@@ -31,6 +31,9 @@ export interface Resource {
 
 export type Handler = (call: RedfishCall) => FaceAnswer | Promise<FaceAnswer>;
 
+/** What leads from the command line of its SSH server to the serial console. */
+export const consoleCommand = 'console com2';
+
 export const root = '/redfish/v1';
 export const managerPath = `${root}/Managers/iDRAC.Embedded.1`;
 export const systemPath = `${root}/Systems/System.Embedded.1`;

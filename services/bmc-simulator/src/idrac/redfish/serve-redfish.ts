@@ -57,10 +57,13 @@ export function createRedfishService(bmc: Bmc): RedfishService {
     async answer({ method, path: written, headers, body: text }) {
       const path = written.length > 1 ? written.replace(/\/$/, '') : written;
       const found = find(bmc, path);
+      const missing = () => answers.error(404, ['Base.ResourceMissingAtURI', path], ['IDRAC.SYS403', path]);
+      // Whoever has not logged in yet has to find out that there is nothing to log in to.
+      if (misbehave.noSessions && /\/(SessionService|Sessions)(\/|$)/.test(path)) return missing();
       const who = found?.resource.public && method === 'POST' ? undefined : authenticate(headers);
       if (who === 'lost' || (who && 'status' in who)) return who;
       if (!who && !found?.resource.public) return refusal;
-      if (!found) return answers.error(404, ['Base.ResourceMissingAtURI', path], ['IDRAC.SYS403', path]);
+      if (!found) return missing();
       const handler = found.resource.methods[method as 'GET'];
       if (!handler) return notAllowed(answers.error(405, ['IDRAC.SYS402']), found.resource);
       const body = readObject(text);

@@ -1,9 +1,11 @@
 import type { PowerAction } from '../../machine/create-machine.ts';
 import { firmwareVersion, serviceTag } from '../attributes/table.ts';
+import type { Bmc } from '../bmc/create-bmc.ts';
 import type { Job } from '../bmc/create-job-queue.ts';
 import { attributeLinks, refusalAnswer } from './attributes.ts';
 import {
   collection,
+  consoleCommand,
   type Handler,
   link,
   managerPath,
@@ -90,6 +92,7 @@ const system: Handler = ({ bmc, answers, path }) => {
     UUID: identity.uuid,
     HostName: identity.name,
     PowerState: machine.power === 'on' ? 'On' : 'Off',
+    ...serialConsole(bmc.serialPorts),
     Actions: {
       '#ComputerSystem.Reset': {
         'ResetType@Redfish.AllowableValues': Object.keys(powerActions),
@@ -99,6 +102,24 @@ const system: Handler = ({ bmc, answers, path }) => {
     Links: { ManagedBy: [link(managerPath)] },
   });
 };
+
+/** What an iDRAC tells about its serial console; nothing when this one has none. */
+function serialConsole({ ssh, ipmi }: Bmc['serialPorts']): object {
+  if (ssh === undefined && ipmi === undefined) return {};
+  return {
+    SerialConsole: {
+      MaxConcurrentSessions: 1,
+      IPMI: { ServiceEnabled: ipmi !== undefined, ...(ipmi !== undefined && { Port: ipmi }) },
+      SSH: {
+        ServiceEnabled: ssh !== undefined,
+        ...(ssh !== undefined && { Port: ssh }),
+        SharedWithManagerCLI: true,
+        ConsoleEntryCommand: consoleCommand,
+        HotKeySequenceDisplay: 'Ctrl-\\',
+      },
+    },
+  };
+}
 
 const resetSystem: Handler = ({ bmc, answers, user, body }) => {
   if (user?.privilege === 'readonly') return answers.error(403, ['Base.InsufficientPrivilege']);

@@ -1,4 +1,5 @@
 import { type ColourName, palette } from '../../screen/palette.ts';
+import type { TextScreen } from '../../screen/text-screen.ts';
 import type { StageContext } from '../stage.ts';
 import {
   reportAddresses,
@@ -11,7 +12,11 @@ import {
 } from './reports.ts';
 
 /** What a command may use beside the machine itself. */
-export interface CommandContext extends StageContext {
+export interface CommandContext extends Omit<StageContext, 'screen'> {
+  /** The terminal that the command was typed at. */
+  readonly screen: Pick<TextScreen, 'print' | 'rows'>;
+  /** Its name. */
+  readonly tty: string;
   readonly user: string;
   readonly history: readonly string[];
   /** The words after the command. */
@@ -55,8 +60,14 @@ export const commands: readonly Command[] = [
   { name: 'matrix', summary: 'follow the white rabbit; any key returns', run: () => 'matrix' },
   { name: 'poweroff', summary: 'shut down and switch off', run: () => 'poweroff' },
   { name: 'reboot', summary: 'shut down and start again', run: () => 'reboot' },
+  {
+    name: 'seq',
+    summary: 'numbers from 1 on, 20,000 at most',
+    run: says(({ words }) => count(words.at(-1))),
+  },
   { name: 'sensors', summary: 'temperatures and fans', run: says(reportSensors) },
   { name: 'shutdown', run: ({ words }) => (words.includes('-r') ? 'reboot' : 'poweroff') },
+  { name: 'tty', summary: 'the terminal this is', run: says(({ tty }) => `/dev/${tty}`) },
   {
     name: 'uname',
     summary: 'the operating system; -a tells all',
@@ -92,6 +103,13 @@ function says(answer: (context: CommandContext) => string): Command['run'] {
     context.screen.print(`${answer(context)}\n`);
     return undefined;
   };
+}
+
+const mostNumbers = 20_000;
+
+function count(last = ''): string {
+  const length = /^\d{1,9}$/.test(last) ? Math.min(Number(last), mostNumbers) : 0;
+  return length > 0 ? Array.from({ length }, (_, index) => index + 1).join('\n') : 'seq: how many?';
 }
 
 function showHelp({ screen }: CommandContext): undefined {

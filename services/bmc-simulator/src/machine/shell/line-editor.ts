@@ -20,12 +20,15 @@ export interface LineEditor {
 export const longestLine = 90;
 
 export interface LineEditorOptions {
+  /** Unless told, what fits beside a prompt on the screen. */
+  longestLine?: number;
   history?: readonly string[];
   /** Gives the words that begin so, for Tab. */
   complete?: (start: string) => readonly string[];
 }
 
-export function createLineEditor({ history = [], complete }: LineEditorOptions = {}): LineEditor {
+export function createLineEditor(options: LineEditorOptions = {}): LineEditor {
+  const { history = [], complete, longestLine: longest = longestLine } = options;
   let text = '';
   let cursor = 0;
   let place = history.length;
@@ -35,7 +38,7 @@ export function createLineEditor({ history = [], complete }: LineEditorOptions =
     cursor = line.length;
   };
   const insert = (added: string) => {
-    if (text.length + added.length > longestLine) return;
+    if (text.length + added.length > longest) return;
     text = text.slice(0, cursor) + added + text.slice(cursor);
     cursor += added.length;
   };

@@ -1,15 +1,21 @@
+import type { TextScreen } from '../../screen/text-screen.ts';
 import { formatKernelLine, kernelLog } from '../kernel-log.ts';
 import type { StageContext } from '../stage.ts';
 
+/** What a report may look at. */
+interface ReportContext extends Omit<StageContext, 'screen'> {
+  readonly screen: Pick<TextScreen, 'rows'>;
+}
+
 /** The last lines of the kernel's log: as many as a screen holds. */
-export function reportKernelLog({ identity, screen }: StageContext): string {
+export function reportKernelLog({ identity, screen }: ReportContext): string {
   return kernelLog(identity)
     .map(formatKernelLine)
     .slice(4 - screen.rows)
     .join('\n');
 }
 
-export function reportProcessor({ identity, firmware }: StageContext): string {
+export function reportProcessor({ identity, firmware }: ReportContext): string {
   const { model, sockets, cores, megahertz } = identity.processor;
   const threads = firmware.values.hyperThreading === 'Enabled' ? 2 : 1;
   return table([
@@ -29,7 +35,7 @@ export function reportProcessor({ identity, firmware }: StageContext): string {
   ]);
 }
 
-export function reportMemory({ identity }: StageContext): string {
+export function reportMemory({ identity }: ReportContext): string {
   const total = identity.memory.gibibytes * 1024;
   const used = Math.round(total * 0.031);
   const cache = Math.round(total * 0.012);
@@ -42,7 +48,7 @@ export function reportMemory({ identity }: StageContext): string {
   ].join('\n');
 }
 
-export function reportBlockDevices({ identity }: StageContext): string {
+export function reportBlockDevices({ identity }: ReportContext): string {
   const lines = ['NAME           SIZE  TYPE  MOUNTPOINT'];
   const row = (name: string, size: string, type: string, mount = '') =>
     lines.push(`${name.padEnd(12)} ${size.padStart(6)}  ${type.padEnd(4)}  ${mount}`.trimEnd());
@@ -57,7 +63,7 @@ export function reportBlockDevices({ identity }: StageContext): string {
   return lines.join('\n');
 }
 
-export function reportAddresses({ identity }: StageContext): string {
+export function reportAddresses({ identity }: ReportContext): string {
   const lines = ['1: lo: <LOOPBACK,UP> mtu 65536 state UNKNOWN', '    inet 127.0.0.1/8 scope host lo'];
   for (const [index, { device, mac, address }] of identity.nics.entries()) {
     const up = index === 0;
@@ -70,7 +76,7 @@ export function reportAddresses({ identity }: StageContext): string {
   return lines.join('\n');
 }
 
-export function reportSensors({ random }: StageContext): string {
+export function reportSensors({ random }: ReportContext): string {
   const degrees = (least: number, most: number) => `+${random.between(least * 10, most * 10) / 10} °C`;
   const rounds = () => `${random.between(54, 68) * 100} RPM`;
   return table([
@@ -85,7 +91,7 @@ export function reportSensors({ random }: StageContext): string {
   ]);
 }
 
-export function reportUptime({ now, uptime }: StageContext): string {
+export function reportUptime({ now, uptime }: ReportContext): string {
   const minutes = Math.floor(uptime() / 60_000);
   const time = new Date(now()).toISOString().slice(11, 19);
   const span = `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;

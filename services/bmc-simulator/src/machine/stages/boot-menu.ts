@@ -1,5 +1,8 @@
 import { type BootDevice, bootDeviceNames } from '../firmware-settings.ts';
+import { drawSerialMenu } from '../serial/serial-menu.ts';
 import type { StageFactory, StageName } from '../stage.ts';
+
+const hint = '↑↓ choose   Enter boot   Esc continue';
 
 interface Entry {
   readonly text: string;
@@ -7,7 +10,8 @@ interface Entry {
 }
 
 /** The one-time boot menu: arrows, Enter, Escape, or the pointer. */
-export const bootMenuStage: StageFactory = ({ screen, firmware, go }) => {
+export const bootMenuStage: StageFactory = (context) => {
+  const { screen, firmware, go } = context;
   const entries: Entry[] = [
     ...firmware.bootOrder.map((device) => ({ text: bootDeviceNames[device], stage: stageOf(device) })),
     { text: 'Enter set-up', stage: 'setup' },
@@ -18,6 +22,8 @@ export const bootMenuStage: StageFactory = ({ screen, firmware, go }) => {
   let selected = 0;
 
   const draw = () => {
+    const texts = entries.map(({ text }) => text);
+    drawSerialMenu(context, { title: 'Boot once from', entries: texts, hint }, selected);
     const ink = { fg: 'white', bg: 'panel' } as const;
     screen.fill(column, top, width, entries.length + 8, ink);
     screen.put(column, top, `╔${'═'.repeat(width - 2)}╗`, ink);
@@ -32,7 +38,7 @@ export const bootMenuStage: StageFactory = ({ screen, firmware, go }) => {
       const line = ` ${chosen ? '▸' : ' '} ${text}`.padEnd(width - 4);
       screen.put(column + 2, top + 4 + index, line, chosen ? { fg: 'ink', bg: 'logo2' } : ink);
     }
-    screen.put(column + 3, top + entries.length + 5, '↑↓ choose   Enter boot   Esc continue', {
+    screen.put(column + 3, top + entries.length + 5, hint, {
       fg: 'grey',
       bg: 'panel',
     });

@@ -1,132 +1,63 @@
-import type { ColourName } from '../../screen/palette.ts';
-import { kernelRelease } from '../kernel-log.ts';
-import type { KeyPress } from '../keys.ts';
-import { type CommandEffect, completions, formatDate, runCommand } from '../shell/commands.ts';
-import { createLineEditor, type LineEditor } from '../shell/line-editor.ts';
+import { createSerialTerminal } from '../serial/serial-terminal.ts';
+import { longestLine } from '../shell/line-editor.ts';
+import { createLoginSession } from '../shell/login-session.ts';
 import { rain } from '../shell/matrix.ts';
+import type { Terminal } from '../shell/terminal.ts';
 import type { StageContext, StageFactory } from '../stage.ts';
 
-/** Who asks for the line that is being typed. */
-type Asking = { kind: 'login' } | { kind: 'password'; user: string } | { kind: 'shell'; user: string };
-
-/** Lines that `history` and the arrow keys remember. */
-const longestHistory = 100;
-
-/** The text console: login, then a shell. Any name and any password will do. */
+/** The machine is up: a login prompt on the screen and another, of its own, on the serial line. */
 export const consoleStage: StageFactory = (context) => {
-  const { screen, identity } = context;
-  const history: string[] = [];
-  let asking: Asking = { kind: 'login' };
-  let editor: LineEditor = createLineEditor();
-  let promptRow = 0;
-  let promptEnd = 0;
   let raining = false;
   let keyed = false;
-
-  const ask = (next: Asking) => {
-    asking = next;
-    const options = next.kind === 'shell' ? { history, complete: completions } : {};
-    editor = createLineEditor(options);
-    for (const [text, fg] of promptOf(next, identity.name)) screen.print(text, { fg });
-    promptRow = screen.cursor.row;
-    promptEnd = screen.cursor.column;
-    screen.showCursor(true);
-  };
-  const redraw = () => {
-    if (asking.kind === 'password') return;
-    screen.fill(promptEnd, promptRow, screen.columns - promptEnd, 1);
-    screen.put(promptEnd, promptRow, editor.text);
-    screen.moveTo(promptEnd + editor.cursor, promptRow);
-  };
-  const entered = (line: string) => {
-    screen.print('\n');
-    if (asking.kind === 'login') {
-      const user = line.trim().split(/\s+/)[0] ?? '';
-      ask(user ? { kind: 'password', user } : asking);
-    } else if (asking.kind === 'password') {
-      greet(context);
-      ask({ kind: 'shell', user: asking.user });
-    } else {
-      if (line.trim()) history.push(line);
-      if (history.length > longestHistory) history.shift();
-      take(runCommand(line, { ...context, user: asking.user, history }), asking);
-    }
-  };
-  const take = (effect: CommandEffect, shell: Asking) => {
-    if (effect === 'poweroff' || effect === 'reboot') {
-      context.afterShutdown = effect === 'reboot' ? 'post' : 'off';
-      return context.go('shutdown');
-    }
-    if (effect === 'matrix') {
-      raining = true;
-      keyed = false;
-      return context.wake();
-    }
-    if (effect === 'clear') screen.clear();
-    if (effect === 'logout') {
-      history.length = 0;
-      screen.clear();
-      printIssue(context);
-    }
-    ask(effect === 'logout' ? { kind: 'login' } : shell);
-  };
-  const typed = (key: KeyPress) => {
-    const result = editor.key(key);
-    if (result.kind === 'changed') redraw();
-    else if (result.kind === 'entered') entered(result.line);
-    else if (result.kind === 'cleared') {
-      screen.clear();
-      if (asking.kind !== 'shell') printIssue(context);
-      ask(asking);
-    } else if (result.kind === 'interrupted') {
-      screen.print('^C\n', { fg: 'darkGrey' });
-      ask(asking.kind === 'shell' ? asking : { kind: 'login' });
-    } else if (asking.kind === 'shell') take('logout', asking);
-  };
+  const onScreen = createLoginSession(context, screenTerminal(context), () => {
+    raining = true;
+    keyed = false;
+    context.wake();
+  });
+  const onSerial = createLoginSession(context, createSerialTerminal(context.serial));
 
   return {
     get ambient() {
       return raining;
     },
     *run() {
-      printIssue(context);
-      ask({ kind: 'login' });
+      onScreen.start();
+      onSerial.start();
       for (;;) {
         yield Number.POSITIVE_INFINITY;
         if (!raining) continue;
         yield* rain(context, () => keyed);
         raining = false;
-        ask(asking);
+        onScreen.askAgain();
       }
     },
     key(key) {
-      if (!raining) return typed(key);
+      if (!raining) return onScreen.key(key);
       keyed = true;
       context.wake();
     },
+    serialKey: onSerial.key,
   };
 };
 
-function promptOf(asking: Asking, host: string): [string, ColourName][] {
-  if (asking.kind === 'login') return [[`${host} login: `, 'grey']];
-  if (asking.kind === 'password') return [['Password: ', 'grey']];
-  return [
-    [`${asking.user.slice(0, 16)}@${host.slice(0, 16)}`, 'brightGreen'],
-    [':', 'grey'],
-    ['~', 'brightBlue'],
-    ['$ ', 'grey'],
-  ];
-}
-
-function printIssue({ screen, identity }: StageContext): void {
-  screen.print('\nInvented Linux 12 ', { fg: 'white' });
-  screen.print(`${identity.name} tty1\n\n`);
-  // Not darker: whoever sees this for the first time has to be able to read it.
-  screen.print('A simulated server. Log in with any name and any password.\n\n', { fg: 'grey' });
-}
-
-function greet({ screen, now }: StageContext): void {
-  screen.print(`\nLinux ${kernelRelease} x86_64, ${formatDate(now())}\nType `);
-  screen.print('help', { fg: 'brightCyan' });
-  screen.print(' for what can be done here.\n\n');
+function screenTerminal({ screen }: StageContext): Terminal {
+  let promptRow = 0;
+  let promptEnd = 0;
+  return {
+    name: 'tty1',
+    rows: screen.rows,
+    longestLine,
+    print: screen.print,
+    clear: () => screen.clear(),
+    beginLine() {
+      promptRow = screen.cursor.row;
+      promptEnd = screen.cursor.column;
+      screen.showCursor(true);
+    },
+    drawLine(text, cursor) {
+      screen.fill(promptEnd, promptRow, screen.columns - promptEnd, 1);
+      screen.put(promptEnd, promptRow, text);
+      screen.moveTo(promptEnd + cursor, promptRow);
+    },
+  };
 }

@@ -5,6 +5,7 @@ import { kernelStage } from './kernel.ts';
 import { loaderStage } from './loader.ts';
 import { networkStage } from './network.ts';
 import { offStage } from './off.ts';
+import { panicStage } from './panic.ts';
 import { postStage } from './post.ts';
 import { setupStage } from './setup.ts';
 import { shutdownStage } from './shutdown.ts';
@@ -19,5 +20,6 @@ export const stages: Readonly<Record<StageName, StageFactory>> = {
   loader: loaderStage,
   kernel: kernelStage,
   console: consoleStage,
+  panic: panicStage,
   shutdown: shutdownStage,
 };

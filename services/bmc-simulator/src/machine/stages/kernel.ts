@@ -24,8 +24,8 @@ const units = [
 /** The kernel's log scrolls by, then the services start. */
 export const kernelStage: StageFactory = (context) => ({
   *run() {
-    const { screen, identity, random } = context;
-    screen.print('Loading the kernel …\nLoading the initial ramdisk …\n');
+    const { screen, serial, both, identity, random } = context;
+    both.print('Loading the kernel …\nLoading the initial ramdisk …\n');
     yield 700;
     screen.clear();
     screen.showCursor(true);
@@ -34,21 +34,24 @@ export const kernelStage: StageFactory = (context) => ({
       const [stamp, text] = splitStamp(formatKernelLine(line));
       screen.print(stamp, { fg: 'green' });
       printKernelText(screen, text);
+      serial.print(`${stamp}${text}\n`);
       yield Math.max(8, (line.at - at) * 1000);
       at = line.at;
     }
-    screen.print(`\nWelcome to `);
-    screen.print('Invented Linux 12', { fg: 'brightCyan' });
-    screen.print('!\n\n');
+    both.print(`\nWelcome to `);
+    both.print('Invented Linux 12', { fg: 'brightCyan' });
+    both.print('!\n\n');
     for (const unit of units) {
       yield random.between(30, 190);
-      screen.print('[');
-      screen.print('  OK  ', { fg: 'brightGreen' });
-      screen.print(`] ${unit}\n`);
+      both.print('[');
+      both.print('  OK  ', { fg: 'brightGreen' });
+      both.print(`] ${unit}\n`);
     }
     yield 500;
     return 'console';
   },
+  // Nobody reads the line yet.
+  serialKey() {},
 });
 
 function splitStamp(line: string): [string, string] {

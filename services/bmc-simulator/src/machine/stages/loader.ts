@@ -1,3 +1,4 @@
+import { drawSerialMenu, sayBelow } from '../serial/serial-menu.ts';
 import type { StageFactory } from '../stage.ts';
 
 const entries = [
@@ -6,15 +7,22 @@ const entries = [
   'Memory test',
   'Firmware set-up',
 ] as const;
+const title = 'Boot loader 2.12';
 const top = 5;
 const left = 6;
 
 /** The boot loader: a list with a countdown that any key stops. */
-export const loaderStage: StageFactory = ({ screen, go }) => {
+export const loaderStage: StageFactory = (context) => {
+  const { screen, go } = context;
   let selected = 0;
   let counting = true;
 
   const draw = () => {
+    drawSerialMenu(
+      context,
+      { title, entries, hint: 'Use ↑ and ↓ to choose an entry, Enter to boot it.' },
+      selected,
+    );
     const width = screen.columns - 2 * left;
     const frame = { fg: 'panelEdge' } as const;
     screen.put(left, top, `╭${'─'.repeat(width - 2)}╮`, frame);
@@ -29,7 +37,10 @@ export const loaderStage: StageFactory = ({ screen, go }) => {
       screen.put(left + 2, top + 2 + index, text, chosen ? { fg: 'ink', bg: 'grey' } : {});
     }
   };
-  const choose = () => go(selected === 3 ? 'setup' : selected === 2 ? 'post' : 'kernel');
+  const choose = () => {
+    context.serial.print('\x1b[2J\x1b[H');
+    go(selected === 3 ? 'setup' : selected === 2 ? 'post' : 'kernel');
+  };
   const stopCounting = () => {
     counting = false;
     screen.fill(left, 38, screen.columns - 2 * left, 1);
@@ -37,12 +48,13 @@ export const loaderStage: StageFactory = ({ screen, go }) => {
 
   return {
     *run() {
-      const title = 'Boot loader 2.12';
       screen.put(Math.floor((screen.columns - title.length) / 2), 2, title, { fg: 'white' });
       draw();
       screen.put(left + 2, 36, 'Use ↑ and ↓ to choose an entry, Enter to boot it.');
       for (let seconds = 4; seconds > 0 && counting; seconds--) {
-        screen.put(left + 2, 38, `The chosen entry will be started in ${seconds} s. `, { fg: 'white' });
+        const countdown = `The chosen entry will be started in ${seconds} s. `;
+        screen.put(left + 2, 38, countdown, { fg: 'white' });
+        sayBelow(context, countdown);
         yield 1000;
       }
       if (counting) choose();

@@ -16,6 +16,8 @@ export const offStage: StageFactory = ({ screen, firmware, identity, go }) => ({
     yield Number.POSITIVE_INFINITY;
     return 'off';
   },
+  // The line's far end is dead too.
+  serialKey() {},
   key({ name }) {
     const byKeyboard = firmware.values.powerOnByKeyboard;
     if (byKeyboard === 'Any key' || (byKeyboard === 'Enter' && name === 'Enter')) go('post');

@@ -6,6 +6,7 @@ import type { StageContext, StageFactory, StageName } from '../stage.ts';
 
 const left = 4;
 const firstLine = 15;
+const simulated = 'A simulated server: nothing here is real, and nothing can break.';
 const shades: ColourName[] = ['logo1', 'logo1', 'logo2', 'logo3', 'logo4', 'logo5', 'logo6', 'logo6'];
 
 /** Power-on self test: banner, memory count, processors, adapters, disks, and the keys that lead elsewhere. */
@@ -21,12 +22,16 @@ export const postStage: StageFactory = (context) => {
       row = yield* listHardware(context, row);
       row++;
       context.screen.put(left, row, 'Boot order', { fg: 'white' });
+      context.serial.print('Boot order\n', { fg: 'white' });
       for (const [index, device] of context.firmware.bootOrder.entries()) {
         row++;
-        context.screen.put(left + 2, row, `${index + 1}. ${bootDeviceNames[device]}`);
+        const line = `${index + 1}. ${bootDeviceNames[device]}`;
+        context.screen.put(left + 2, row, line);
+        context.serial.print(`  ${line}\n`);
       }
+      sayOverride(context, row + 1);
       yield* promptForSetup(context, () => wanted !== undefined);
-      return wanted ?? firstBootStage(context);
+      return wanted ?? context.override ?? firstBootStage(context);
     },
     key({ name }) {
       const next = wantedBy(name);
@@ -62,7 +67,7 @@ function firstBootStage({ firmware }: StageContext): StageName {
   return first === 'network' ? 'network' : 'loader';
 }
 
-function announce({ screen }: StageContext, next: StageName): void {
+function announce({ screen, serial }: StageContext, next: StageName): void {
   const text: Partial<Record<StageName, string>> = {
     setup: 'Entering set-up …',
     bootMenu: 'Opening the boot menu …',
@@ -70,25 +75,32 @@ function announce({ screen }: StageContext, next: StageName): void {
   };
   screen.fill(0, screen.rows - 4, screen.columns, 1);
   screen.put(left, screen.rows - 4, text[next] ?? '', { fg: 'logo2' });
+  serial.print(`\n${text[next] ?? ''}\n`);
 }
 
-function drawBanner({ screen, identity }: StageContext): void {
+function drawBanner({ screen, serial, identity }: StageContext): void {
   putEmblem(screen, left, 1, shades);
   putBigText(screen, left + 25, 2, 'Meshworks', shades);
   const tag = `${identity.product}  ·  Firmware ${identity.firmwareVersion} (${identity.firmwareDate})  ·  Serial ${identity.serial}`;
   screen.put(left + 26, 10, tag, { fg: 'grey' });
-  screen.put(left + 26, 11, 'A simulated server: nothing here is real, and nothing can break.', {
+  serial.print('\x1b[0m\n\nMeshworks\n', { fg: 'logo2' });
+  serial.print(`${tag}\n${simulated}\n\n`);
+  screen.put(left + 26, 11, simulated, {
     fg: 'darkGrey',
   });
   screen.fill(left, 13, screen.columns - 2 * left, 1, { fg: 'panelEdge' }, '─');
   for (const { at, text } of keyHints) {
     screen.put(at, screen.rows - 2, text, { fg: 'white', bg: 'panel' });
   }
+  serial.print(`${identity.name}   ${keyHints.map(({ text }) => text.trim()).join('   ')}\n\n`);
   const name = identity.name.slice(0, 40);
   screen.put(screen.columns - left - name.length, screen.rows - 2, name, { fg: 'logo2' });
 }
 
-function* countMemory({ screen, identity }: StageContext, row: number): Generator<number, number, undefined> {
+function* countMemory(
+  { screen, serial, identity }: StageContext,
+  row: number,
+): Generator<number, number, undefined> {
   const total = identity.memory.gibibytes;
   const steps = 28;
   screen.put(left, row, 'Memory', { fg: 'white' });
@@ -96,17 +108,21 @@ function* countMemory({ screen, identity }: StageContext, row: number): Generato
     const tested = Math.floor((total * step) / steps) * 1024;
     const bar = '█'.repeat(step).padEnd(steps, '░');
     const end = screen.put(left + 14, row, `${String(tested).padStart(8)} MiB  `);
+    if (step % 7 === 0) serial.print(`\rMemory    ${String(tested).padStart(8)} MiB`);
     screen.put(end, row, bar, { fg: 'logo3' });
     yield 45;
   }
   const { modules, speed } = identity.memory;
   screen.put(left + 60, row, 'OK', { fg: 'brightGreen' });
-  screen.put(left + 64, row, `${modules} × ${total / modules} GiB DDR5-${speed}, ECC`);
+  const kind = `${modules} × ${total / modules} GiB DDR5-${speed}, ECC`;
+  screen.put(left + 64, row, kind);
+  serial.print('  OK', { fg: 'brightGreen' });
+  serial.print(`  ${kind}\n`);
   return row + 1;
 }
 
 function* listHardware(context: StageContext, start: number): Generator<number, number, undefined> {
-  const { screen, identity, random } = context;
+  const { screen, serial, identity, random } = context;
   const { processor, disks, nics } = identity;
   const lines: [string, string][] = [];
   for (let socket = 0; socket < processor.sockets; socket++) {
@@ -126,10 +142,19 @@ function* listHardware(context: StageContext, start: number): Generator<number, 
     yield random.between(90, 260);
     screen.put(left + 14, row, text);
     screen.put(left + 60, row, 'OK', { fg: 'brightGreen' });
+    serial.print(`${label.padEnd(10)}${text}\n`);
     yield random.between(40, 120);
     row++;
   }
   return row;
+}
+
+/** Somebody has said, through the BMC, where this boot leads. */
+function sayOverride({ screen, serial, override }: StageContext, row: number): void {
+  if (!override) return;
+  const text = `Boot override by the BMC: ${override}`;
+  screen.put(left, row + 1, text, { fg: 'yellow' });
+  serial.print(`${text}\n`, { fg: 'yellow' });
 }
 
 function* promptForSetup(context: StageContext, leave: () => boolean): Generator<number, void, undefined> {

@@ -16,6 +16,9 @@ export const setupStage: StageFactory = (context) => {
   return {
     ambient: true,
     *run() {
+      context.serial.print(
+        '\n\nThe set-up menu is open on the screen. Leave it from here with Esc and Enter.\n',
+      );
       for (;;) {
         draw();
         yield 1000 - (context.now() % 1000);

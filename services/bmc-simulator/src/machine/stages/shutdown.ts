@@ -13,18 +13,20 @@ const stops = [
 /** Services stop, then the power goes or the firmware starts again. */
 export const shutdownStage: StageFactory = (context) => ({
   *run() {
-    const { screen, random } = context;
+    const { both, random } = context;
     const restarting = context.afterShutdown === 'post';
+    both.print('\n');
     for (const stop of stops) {
-      screen.print('[');
-      screen.print('  OK  ', { fg: 'brightGreen' });
-      screen.print(`] ${stop}\n`);
+      both.print('[');
+      both.print('  OK  ', { fg: 'brightGreen' });
+      both.print(`] ${stop}\n`);
       yield random.between(60, 240);
     }
     const seconds = (context.uptime() / 1000).toFixed(6).padStart(12);
-    screen.print(`[${seconds}]`, { fg: 'green' });
-    screen.print(restarting ? ' reboot: Restarting system\n' : ' reboot: Power down\n');
+    both.print(`[${seconds}]`, { fg: 'green' });
+    both.print(restarting ? ' reboot: Restarting system\n' : ' reboot: Power down\n');
     yield 900;
     return context.afterShutdown;
   },
+  serialKey() {},
 });

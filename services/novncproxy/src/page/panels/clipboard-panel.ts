@@ -1,4 +1,4 @@
-import { element } from '../dom.ts';
+import { element } from '@consolemesh/proxy/page';
 
 /** The clipboard of the server, where it has one. */
 export interface ClipboardPanel {

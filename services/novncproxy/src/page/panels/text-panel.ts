@@ -1,6 +1,6 @@
-import { element } from '../dom.ts';
+import { element, type PreferenceStore } from '@consolemesh/proxy/page';
 import type { SendKey } from '../keys.ts';
-import type { PreferenceStore } from '../preferences.ts';
+import type { Preferences } from '../preferences.ts';
 import { longestText, typeText, typingPauseMs } from '../type-text.ts';
 
 /** The panel that types a text as keystrokes: for login prompts and long commands, where there is no clipboard. */
@@ -10,7 +10,7 @@ export interface TextPanel {
   stop(): void;
 }
 
-export function createTextPanel(send: SendKey, preferences: PreferenceStore): TextPanel {
+export function createTextPanel(send: SendKey, preferences: PreferenceStore<Preferences>): TextPanel {
   const parts = build();
   const { field, enter, speed, sendButton, stopButton, status, panel } = parts;
   let running: AbortController | undefined;

@@ -1,0 +1,51 @@
+import type { ITheme } from '@xterm/xterm';
+
+/** Colours of the terminal on a dark page. */
+export const dark: ITheme = {
+  background: '#0b0e13',
+  foreground: '#d7dee7',
+  cursor: '#6fb0ff',
+  cursorAccent: '#0b0e13',
+  selectionBackground: '#2c5384',
+  black: '#1b2027',
+  red: '#f0716b',
+  green: '#57c98a',
+  yellow: '#e3b64f',
+  blue: '#6aa5f5',
+  magenta: '#c48cf0',
+  cyan: '#4fc3cf',
+  white: '#cfd7e0',
+  brightBlack: '#7d8998',
+  brightRed: '#ff9a94',
+  brightGreen: '#7fe3ab',
+  brightYellow: '#f5d27f',
+  brightBlue: '#98c3ff',
+  brightMagenta: '#deb4ff',
+  brightCyan: '#83e3ec',
+  brightWhite: '#ffffff',
+};
+
+/** Colours on a light page. */
+export const light: ITheme = {
+  background: '#ffffff',
+  foreground: '#16202c',
+  cursor: '#0f62cc',
+  cursorAccent: '#ffffff',
+  selectionBackground: '#b5d3fb',
+  black: '#16202c',
+  red: '#b3261e',
+  green: '#17713d',
+  yellow: '#7d5700',
+  blue: '#0b57b8',
+  magenta: '#7d2ea8',
+  cyan: '#0a6b78',
+  white: '#dde3ea',
+  brightBlack: '#586777',
+  brightRed: '#d13b32',
+  brightGreen: '#1d8a4b',
+  brightYellow: '#996b00',
+  brightBlue: '#1a6fe0',
+  brightMagenta: '#9a43c9',
+  brightCyan: '#0f8290',
+  brightWhite: '#f5f7fa',
+};
