@@ -229,7 +229,8 @@ export const sharedLineCases: Case<RelayEnv>[] = [
     async ({ attach }) => {
       const [typist, slow] = [await attach(), await attach('view')];
       slow.client.pause(true);
-      const rounds = 128;
+      // Far more than fits on the way: windows and sockets of both ends hold some 2 MiB.
+      const rounds = 256;
       for (let round = 0; round < rounds; round += 1) {
         const end = `end of ${round}.`;
         typist.type(`${'x'.repeat(32 * 1024)}\r\n${end}`);
