@@ -95,6 +95,27 @@ describe('a serial console', () => {
     await alice.screenshot('serial-view-panel');
   });
 
+  it('shows a newcomer with a larger window the line as it was, and the cursor at its end', async () => {
+    const server = await house.startServer();
+    const rows = Array.from({ length: 60 }, (_, row) => `row ${row} ${'x'.repeat(row)}`);
+    {
+      await using alice = await house.sitDown(browser, server, 'alice', {
+        context: { viewport: { width: 420, height: 400 } },
+      });
+      await writes(alice.page, 'You');
+      server.line().say(Buffer.from(`${rows.join('\r\n')}\r\nlogin: `));
+      await shows(alice.page, /login:$/);
+    }
+    await using bob = await house.sitDown(browser, server, 'bob', {
+      context: { viewport: { width: 1200, height: 800 } },
+    });
+    await writes(bob.page, 'You');
+    await shows(bob.page, /login:$/);
+    await type(bob.page, 'root');
+    await shows(bob.page, /row 59 x+\nlogin: root$/);
+    await bob.screenshot('serial-newcomer-larger');
+  });
+
   it('comes back after a reload with what its screen showed', async () => {
     const server = await house.startServer();
     await using alice = await house.sitDown(browser, server, 'alice');
@@ -214,7 +235,8 @@ describe('several people', () => {
     await alice.page.getByRole('button', { name: 'Take over writing' }).click();
     await bob.page.getByText('alice has taken over writing.').waitFor();
     await bob.screenshot('serial-taken');
-    await alice.page.keyboard.press('Escape');
+    // Not by Escape: whoever has the pen sends that to the machine.
+    await alice.page.click('#people');
     await type(alice.page, 'alice again.');
     await shows(bob.page, 'typed by alice. typed by bob. alice again.');
     expect(await terminalText(alice.page)).not.toContain('NOT THIS');

@@ -142,9 +142,12 @@ export function createTerminal(place: HTMLElement, label: string, tell: Terminal
       lay();
     },
     setSize(next, shrinks) {
-      size = next;
-      shrink = shrinks;
-      lay();
+      // xterm.js shows what it is given a moment later: that was made for the size before.
+      xterm.write('', () => {
+        size = next;
+        shrink = shrinks;
+        lay();
+      });
     },
     proposed,
     get size() {
