@@ -1,4 +1,4 @@
-export { type Bmc, createBmc } from './bmc/create-bmc.ts';
+export { type Bmc, createBmc, DEFAULT_DEVICE } from './bmc/create-bmc.ts';
 export { type Asker, Completion, type Handler, handler } from './bmc/handlers.ts';
 export type { BmcFaults, BmcOptions, Chassis } from './bmc/options.ts';
 export type { SerialPort } from './bmc/serial-port.ts';

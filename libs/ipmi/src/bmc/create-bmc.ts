@@ -52,7 +52,8 @@ export interface Bmc extends Disposable {
   report(status: 'break' | 'overrun'): void;
 }
 
-const DEVICE: DeviceId = {
+/** What a BMC says of itself where nothing else is wanted. */
+export const DEFAULT_DEVICE: DeviceId = {
   deviceId: 0x20,
   deviceRevision: 1,
   providesSdrs: false,
@@ -148,7 +149,7 @@ export function createBmc(options: BmcOptions): Bmc {
           kgSet: kg !== undefined,
           suites,
           listsSuites: options.listsSuites ?? true,
-          deviceId: { ...DEVICE, ...options.deviceId },
+          deviceId: { ...DEFAULT_DEVICE, ...options.deviceId },
           chassis: options.chassis ?? { powerOn: () => true, control: () => {} },
           maxSessions,
           quirks,

@@ -1,14 +1,6 @@
-/** What this page wants of the log of its line; `reading` is a number of the page's own, which the answers name. */
-export type LogWish =
-  | ({ readonly type: 'log'; readonly action: 'read'; readonly reading: number } & LogSpan)
-  | { readonly type: 'log'; readonly action: 'more' | 'stop'; readonly reading: number };
+import type { LogSpan, LogWish } from '../log/log-talk.ts';
 
-/** A part of a log, ms since the epoch; absent = from the oldest, up to the newest. */
-export interface LogSpan {
-  readonly since?: number;
-  /** Not included. */
-  readonly until?: number;
-}
+export type { LogSpan, LogWish };
 
 /** What the line said, or what happened to it, at a time (ms since the epoch). */
 export type LogPiece =

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { encodeFound } from './found.ts';
 import { drive } from './testing/drive.ts';
@@ -11,8 +11,9 @@ async function look(pieces: readonly string[], end = false): Promise<void> {
   const server = createServer(async (socket) => {
     sockets.add(socket.on('error', () => {}).setNoDelay());
     for (const piece of pieces) {
-      socket.write(piece);
-      await sleep(1);
+      await new Promise((written) => socket.write(piece, written));
+      // Whoever reads has its turn before the next piece.
+      await breathe();
     }
     if (end) socket.end();
   });

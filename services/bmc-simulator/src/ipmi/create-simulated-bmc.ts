@@ -8,7 +8,14 @@ import {
   QUIRKS,
   type Quirks,
 } from '@consolemesh/ipmi';
-import { type Bmc, type BmcUser, createBmc, type Handler, handler } from '@consolemesh/ipmi/bmc';
+import {
+  type Bmc,
+  type BmcUser,
+  createBmc,
+  DEFAULT_DEVICE,
+  type Handler,
+  handler,
+} from '@consolemesh/ipmi/bmc';
 import type { Clock } from '../clock.ts';
 import { defaultUsers } from '../idrac/bmc/default-users.ts';
 import type { IdracUser, Privilege } from '../idrac/bmc/types.ts';
@@ -47,7 +54,7 @@ export function createSimulatedBmc(
   const { name, uuid } = machine.identity;
   const timers = createTimers(clock);
   const switches = { lan: true, sol: true };
-  const device = deviceOf(options.device);
+  const device = { ...DEFAULT_DEVICE, ...options.device };
   const quirks = quirksOf(misbehave);
   let downUntil = Number.NEGATIVE_INFINITY;
   let thiefUntil = Number.NEGATIVE_INFINITY;
@@ -129,21 +136,6 @@ function watchedHandlers(
 const user: (typeof PRIVILEGE)['user'] = 2;
 /** The session id of somebody who is not there. */
 const thief = 0x7e7e7e7e;
-
-function deviceOf(device: Partial<DeviceId> = {}): DeviceId {
-  return {
-    deviceId: 0x20,
-    deviceRevision: 1,
-    providesSdrs: false,
-    firmware: { major: 1, minor: 0 },
-    updating: false,
-    ipmiVersion: { major: 2, minor: 0 },
-    supports: 0x80,
-    manufacturer: 0,
-    product: 0,
-    ...device,
-  };
-}
 
 function ipmiUser({ name, password, privilege }: IdracUser, index: number): BmcUser {
   return { id: index + 2, name, password, privilege: privileges[privilege] };
