@@ -68,6 +68,22 @@ describe('a serial console', () => {
     expect(alice.complaints).toEqual(quiet);
   });
 
+  it('that is silent says so, and how to wake it, until something comes', async () => {
+    const server = await house.startServer();
+    server.line().greets = false;
+    await using alice = await house.sitDown(browser, server, 'alice');
+    const silence = (page: Page, text: string) => page.locator('#silence', { hasText: text }).waitFor();
+    await silence(alice.page, 'Press Enter');
+    await using bob = await house.sitDown(browser, server, 'bob', { role: 'view' });
+    await silence(bob.page, 'Nothing has come over this line yet.');
+    await alice.screenshot('serial-silent');
+    await type(alice.page, 'anybody there?');
+    for (const { page } of [alice, bob]) {
+      await shows(page, 'anybody there?');
+      await expect.poll(() => page.locator('#silence').textContent()).toBe('');
+    }
+  });
+
   it('gives the line the size of the window of whoever writes', async () => {
     const server = await house.startServer();
     await using alice = await house.sitDown(browser, server, 'alice', {

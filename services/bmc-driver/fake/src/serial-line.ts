@@ -2,6 +2,8 @@ import { Duplex } from 'node:stream';
 
 /** A serial line that greets, echoes what is typed to everybody on it, and remembers what it said. */
 export interface SerialLine {
+  /** Whether it greets who joins; false = a line as most are, silent until somebody types. */
+  greets: boolean;
   /** Puts a stream on the line: what comes from it is typed, what the line says goes to it. */
   join(stream: Duplex): void;
   /** What a break looks like on it. */
@@ -53,11 +55,12 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
       },
     });
     ends.add(end);
-    end.push(serialBanner);
+    if (line.greets) end.push(serialBanner);
     return end;
   }
 
-  return {
+  const line: SerialLine = {
+    greets: true,
     say,
     sendBreak: () => say(Buffer.from(breakEcho)),
     drop() {
@@ -69,7 +72,7 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
       stream.once('close', () => end.destroy());
     },
     async *read({ since = 0, follow }, signal) {
-      if (begun >= since) yield { at: begun, data: Buffer.from(serialBanner) };
+      if (line.greets && begun >= since) yield { at: begun, data: Buffer.from(serialBanner) };
       let last: { at: number; data: Buffer } | undefined;
       while (!signal.aborted) {
         const next = said[last ? said.indexOf(last) + 1 : 0];
@@ -90,4 +93,5 @@ export function createSerialLine(now: () => number = Date.now): SerialLine {
       }
     },
   };
+  return line;
 }

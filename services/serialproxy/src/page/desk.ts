@@ -9,6 +9,7 @@ import type {
 import type { PenActions } from './panels/people-panel.ts';
 import type { Preferences } from './preferences.ts';
 import { happen, holdsPen, mayType, nameOf, type Presence, presenceOf, writer } from './presence.ts';
+import type { SilentLine } from './silent-line.ts';
 import type { Terminal } from './terminal/terminal.ts';
 
 /** Where the line meets the terminal: bytes both ways, who may type, and how large it is. */
@@ -52,6 +53,7 @@ export interface DeskParts {
   readonly control: (wish: ConsoleControl) => void;
   readonly pasting: () => boolean;
   readonly stopPasting: () => void;
+  readonly silence: SilentLine;
   readonly says: (sentence: string) => void;
   readonly changed: () => void;
 }
@@ -63,7 +65,7 @@ const keepsText = /^(DISCONNECTED|CONNECTION_LOST|UPSTREAM_|BMC_|DRIVER_UNAVAILA
 const interrupt = 0x03;
 
 export function createDesk(parts: DeskParts): Desk {
-  const { preferences, control, says, changed } = parts;
+  const { preferences, control, silence, says, changed } = parts;
   let presence: Presence | undefined;
   let channel: RawChannel | undefined;
   let filled = false;
@@ -94,7 +96,10 @@ export function createDesk(parts: DeskParts): Desk {
     if (presence.role === 'view') return 'Your link lets you watch only.';
     return `${nameOf(presence, writer(presence)?.session)} writes at present. Ask for the pen, or take it (People).`;
   };
-  const send = (bytes: Uint8Array) => channel?.send(bytes);
+  const send = (bytes: Uint8Array) => {
+    channel?.send(bytes);
+    silence.typed();
+  };
   const become = (next: Presence) => {
     const had = presence && holdsPen(presence);
     presence = next;
@@ -109,9 +114,11 @@ export function createDesk(parts: DeskParts): Desk {
       presence = presenceOf(opened);
       terminal.reset();
       filled = true;
+      silence.opened();
       lay();
       next.onmessage = ({ data }) => {
         const bytes = new Uint8Array(data);
+        silence.heard();
         came(bytes);
         terminal.write(bytes);
       };
@@ -121,6 +128,7 @@ export function createDesk(parts: DeskParts): Desk {
           if (channel === next) {
             channel = undefined;
             presence = undefined;
+            silence.left();
           }
           next.close();
         },
@@ -148,7 +156,7 @@ export function createDesk(parts: DeskParts): Desk {
       }
       send(bytes);
     },
-    send: (bytes) => void send(bytes),
+    send,
     unsent: () => channel?.bufferedAmount ?? 0,
     sendBreak() {
       const why = whyNotType();

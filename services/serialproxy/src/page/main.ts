@@ -41,6 +41,7 @@ import { type Preferences, preferences as schema } from './preferences.ts';
 import { holdsPen, mayType, writer } from './presence.ts';
 import { createSearchBar } from './search-bar.ts';
 import { showPresence, whoWrites } from './show-presence.ts';
+import { createSilentLine } from './silent-line.ts';
 import { deafTerminal } from './terminal/deaf-terminal.ts';
 import type { Terminal, TerminalLooks } from './terminal/terminal.ts';
 import { createTranscript } from './terminal/transcript.ts';
@@ -107,6 +108,7 @@ const desk = createDesk({
   control: (wish) => controller.now.session?.control(wish),
   pasting: () => paster.state.kind === 'running',
   stopPasting: () => paster.stop(),
+  silence: createSilentLine(byId('silence'), () => desk.whyNotType() === undefined),
   says: toast,
   changed: () => show(controller.now),
 });
