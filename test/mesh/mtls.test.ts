@@ -1,13 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { SessionServiceDefinition } from '@consolemesh/contracts/conductor';
 import { DriverServiceDefinition } from '@consolemesh/contracts/driver';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
+import { ConsoleKind, Role } from '@consolemesh/contracts/types';
 import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
 import { ChannelCredentials } from '@grpc/grpc-js';
 import { createChannel, createClient, Metadata } from 'nice-grpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Authority, createAuthority } from '../harness/certificates.ts';
 import { type Mesh, startMesh } from '../harness/mesh.ts';
-import { openConsole } from '../harness/open-console.ts';
+import { knock, openConsole } from '../harness/open-console.ts';
 import { createUser } from '../harness/user.ts';
 import { startVncTarget } from '../harness/vnc-target.ts';
 
@@ -133,11 +135,14 @@ test('nobody comes in without a certificate, without TLS, or with one of another
       elsewhere.trust('user/ada'),
     ]) {
       // It knows the mesh's authority, so only the mesh can refuse.
-      using connection = connect(target, { trust: { ...stranger, ca: own.ca } as typeof own });
+      using connection = connect(target, {
+        trust: { ...stranger, ca: own.ca } as typeof own,
+        retries: false,
+      });
       const call = connection.client(TokenServiceDefinition).listGrantKeys({});
       await expect(call).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
     }
-    using plain = connect(target, { trust: plaintext });
+    using plain = connect(target, { trust: plaintext, retries: false });
     await expect(plain.client(TokenServiceDefinition).listGrantKeys({})).rejects.toMatchObject({
       reason: 'UNAVAILABLE',
     });
@@ -150,6 +155,44 @@ test('a service does not talk to a server that has no certificate of the mesh', 
   await using stranger = await startMesh({ trust: foreign.trust, conductors: 0, proxies: 0, providers: 0 });
   const client = mesh.connect(stranger.tokenTarget, 'service/conductor').client(TokenServiceDefinition);
   await expect(client.listGrantKeys({})).rejects.toMatchObject({ reason: 'UNAVAILABLE' });
+});
+
+test('a plugin that stands where the conductor should be is not told anything', async () => {
+  const trust = authority.trust('service/novncproxy');
+  for (const { target } of [mesh.vncDrivers, mesh.tokens].flat()) {
+    using connection = connect(target, { trust, service: 'conductor', retries: false });
+    await expect(connection.client(SessionServiceDefinition).openSession({})).rejects.toMatchObject({
+      reason: 'UNAVAILABLE',
+      message: expect.stringMatching(/certificate is that of service\/.*, not of service\/conductor/),
+    });
+  }
+});
+
+test('a console gets no link, and no proxy lets anybody in, where a plugin stands in place of the token service', async () => {
+  const impostor = authority.trust('service/bmc-driver-vnc');
+  const trust = (name: string) => (name === 'service/token' ? impostor : authority.trust(name));
+  await using other = await startMesh({ trust });
+  const user = createUser(other);
+  await user.node('misled', { info: { fake_endpoint: 'container' }, route: 'relay' });
+  await user.enable('misled');
+  await expect(user.link('misled')).rejects.toMatchObject({ reason: 'TOKEN_SERVICE_UNAVAILABLE' });
+  using tab = await knock(`${other.publicUrl}#token=any&node=misled`);
+  await expect(tab.closed).resolves.toMatchObject({ closing: { reason: 'TOKEN_SERVICE_UNAVAILABLE' } });
+});
+
+test('no proxy shows a session to a plugin that stands in place of the conductor', async () => {
+  const impostor = authority.trust('service/bmc-driver-vnc');
+  const trust = (name: string) => (name === 'service/conductor' ? impostor : authority.trust(name));
+  await using other = await startMesh({ trust });
+  using tokens = connect(other.tokenTarget, { trust: authority.trust('service/conductor') });
+  const { token } = await tokens.client(TokenServiceDefinition).issueToken({
+    key: { consoleId: randomUUID(), generation: 1n },
+    kind: ConsoleKind.GRAPHICAL,
+    role: Role.CONTROL,
+    subject: 'user/ada',
+  });
+  using tab = await knock(`${other.publicUrl}#token=${token}&node=misled`);
+  await expect(tab.closed).resolves.toMatchObject({ closing: { reason: 'CONDUCTOR_UNAVAILABLE' } });
 });
 
 test('the mesh still works after all that', async () => {

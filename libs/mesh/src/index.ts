@@ -33,6 +33,7 @@ export {
   type Identity,
   identityText,
   parseIdentity,
+  wrongServer,
 } from './trust/identity.ts';
 export { type Certificates, type Judged, judgeCertificates } from './trust/judge-certificates.ts';
 export { type BasicUsers, readBasicUsers } from './users/basic-users.ts';

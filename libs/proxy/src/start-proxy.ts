@@ -93,8 +93,8 @@ type Keep = <T extends AsyncDisposable | Disposable>(part: T) => T;
 async function start(options: ProxyOptions, keep: Keep): Promise<RunningProxy> {
   const { logger, trust, now = Date.now } = options;
   const proxyId = options.proxyId ?? randomUUID();
-  const conductor = keep(connect(options.conductorTarget, { trust }));
-  const tokenService = keep(connect(options.tokenTarget, { trust }));
+  const conductor = keep(connect(options.conductorTarget, { trust, service: 'conductor' }));
+  const tokenService = keep(connect(options.tokenTarget, { trust, service: 'token' }));
   const registry = createRegistry({ maxSessions: options.maxSessions });
   const counters = createCounters();
   const observed = keep(observeCounters(options.kind, counters));

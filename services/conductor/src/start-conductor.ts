@@ -136,7 +136,7 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       onConnectionLost: (error) => logger.warn({ err: error }, 'a connection to the database broke'),
     });
     opened.push(() => store[Symbol.asyncDispose]());
-    const tokenConnection = connect(options.tokenTarget, { trust });
+    const tokenConnection = connect(options.tokenTarget, { trust, service: 'token' });
     opened.push(() => tokenConnection[Symbol.dispose]());
     const directory = createPluginDirectory({
       drivers: options.drivers,

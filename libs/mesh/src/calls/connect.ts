@@ -21,6 +21,8 @@ import { parseTarget } from './target.ts';
 /** How to connect. */
 export interface ConnectOptions {
   readonly trust: Trust;
+  /** Who has to answer, such as `conductor`: under TLS nobody else is spoken to. Any service when unset, as with plugins, which name themselves. */
+  readonly service?: string;
   /** Deadline of a unary call that brings no signal of its own, ms. */
   readonly deadlineMs?: number;
   /** `false` where the caller has a back-off of its own; else unary calls are made again where that is safe (see `retryCalls`). */
@@ -61,7 +63,7 @@ const nameOfAddresses = 'consolemesh';
  * is refused toward anything but loopback.
  */
 export function connect(target: string, options: ConnectOptions): Connection {
-  const { trust, retries = true, balancing } = options;
+  const { trust, service, retries = true, balancing } = options;
   const hosts = hostsOf(target);
   if (
     trust.kind === 'plaintext' &&
@@ -74,7 +76,7 @@ export function connect(target: string, options: ConnectOptions): Connection {
   const spread: { -readonly [K in keyof Balancing]: Balancing[K] } = { ...usualBalancing, ...balancing };
   // Addresses do not change.
   if (addresses || target.startsWith('unix:')) spread.resolveMs = 0;
-  const channel = createChannel(target, channelCredentials(trust), {
+  const channel = createChannel(target, channelCredentials(trust, service), {
     ...channelOptions,
     'grpc.service_config': balancingConfig(spread),
     'grpc.dns_min_time_between_resolutions_ms': Math.max(spread.resolveMs / 2, 1),

@@ -13,7 +13,14 @@ import {
 } from '@grpc/grpc-js';
 import type { Users } from '../users/users.ts';
 import { certificateProvider, type Renewal } from './certificate-provider.ts';
-import { certificateIdentity, groupsKey, identityKey, identityText, unproven } from './identity.ts';
+import {
+  certificateIdentity,
+  groupsKey,
+  identityKey,
+  identityText,
+  unproven,
+  wrongServer,
+} from './identity.ts';
 
 /**
  * How a service proves who it is and judges others.
@@ -89,15 +96,18 @@ function transportOf(trust: ServerTrust, users: Users | undefined): ServerCreden
   return experimental.createCertificateProviderServerCredentials(provider, provider, true);
 }
 
-/** Credentials for a client; under TLS any service of the trust domain is accepted as the other end, by identity, not by host name. */
-export function channelCredentials(trust: Trust): ChannelCredentials {
+/**
+ * Credentials for a client. Under TLS the other end is judged by its identity, not by its host name: it has to be `service`, or any service of
+ * the trust domain when that is undefined.
+ */
+export function channelCredentials(trust: Trust, service?: string): ChannelCredentials {
   if (trust.kind === 'plaintext') return ChannelCredentials.createInsecure();
   const { ca, trustDomain } = trust;
   const options = {
-    checkServerIdentity: (_host: string, presented: PeerCertificate) =>
-      certificateIdentity(presented, trustDomain)?.kind === 'service'
-        ? undefined
-        : new Error(`the server's certificate names no service of the trust domain ${trustDomain}`),
+    checkServerIdentity(_host: string, presented: PeerCertificate) {
+      const wrong = wrongServer(presented, trustDomain, service);
+      return wrong === undefined ? undefined : new Error(`the server's certificate ${wrong}`);
+    },
   };
   if (trust.kind === 'tls') {
     return ChannelCredentials.createSsl(ca, null, null, options).compose(inEachCall(trust.authorization));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseTarget, targetOf } from '../calls/target.ts';
 import { authorization, mayCall } from './authorize.ts';
 import { isLoopback } from './credentials.ts';
-import { certificateIdentity } from './identity.ts';
+import { certificateIdentity, wrongServer } from './identity.ts';
 
 const san = (subjectaltname: string) => certificateIdentity({ subjectaltname }, 'mesh.example');
 
@@ -26,6 +26,26 @@ describe('the identity in a certificate', () => {
     expect(san('DNS:conductor')).toBeUndefined();
     expect(san('URI:spiffe://mesh.example/local')).toBeUndefined();
     expect(san('URI:spiffe://mesh.example/service/a/b')).toBeUndefined();
+  });
+});
+
+describe('the certificate of a server', () => {
+  const judge = (uri: string, service?: string) =>
+    wrongServer({ subjectaltname: `URI:spiffe://mesh.example/${uri}` }, 'mesh.example', service);
+
+  it('is right for the service that was called, and for any where none was named', () => {
+    expect(judge('service/conductor', 'conductor')).toBeUndefined();
+    expect(judge('service/bmc-driver-acme')).toBeUndefined();
+  });
+
+  it('is wrong for another service, a user of the same name, and nobody', () => {
+    const expected = 'is that of service/token, not of service/conductor';
+    expect(judge('service/token', 'conductor')).toBe(expected);
+    const none = 'names no service of the trust domain mesh.example';
+    for (const service of ['conductor', undefined]) {
+      expect(judge('user/conductor', service)).toBe(none);
+      expect(judge('service/conductor/more', service)).toBe(none);
+    }
   });
 });
 

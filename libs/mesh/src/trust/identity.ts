@@ -53,6 +53,21 @@ export function certificateIdentity(
   return identity?.kind === 'local' ? undefined : identity;
 }
 
+/**
+ * What is wrong with a server's certificate, as the end of a sentence about it; undefined when nothing is. `service`: name of the service that
+ * should answer; any service of the trust domain counts when undefined.
+ */
+export function wrongServer(
+  certificate: Pick<PeerCertificate, 'subjectaltname'>,
+  trustDomain: string,
+  service?: string,
+): string | undefined {
+  const identity = certificateIdentity(certificate, trustDomain);
+  if (identity?.kind !== 'service') return `names no service of the trust domain ${trustDomain}`;
+  if (service === undefined || identity.name === service) return undefined;
+  return `is that of ${identityText(identity)}, not of service/${service}`;
+}
+
 /** What stands in place of an identity when a client without a certificate has not proven who it is; none of them reads as an identity. */
 export const unproven = {
   /** Showed nothing. */

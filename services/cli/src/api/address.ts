@@ -6,6 +6,8 @@ import type { GlobalOptions } from '../global-options.ts';
 export interface Address {
   /** Such as `the conductor`. */
   readonly service: string;
+  /** Its name in certificates. */
+  readonly identity: 'conductor' | 'token';
   /** As it was given. */
   readonly given: string;
   /** As gRPC wants it: `host:port` gains the scheme that looks up all addresses of a name. */
@@ -19,6 +21,7 @@ export function conductorAddress({ api }: GlobalOptions): Address {
   const option = '--api';
   return {
     service: 'the conductor',
+    identity: 'conductor',
     given: api,
     target: targetOf(option, api),
     option,
@@ -31,6 +34,7 @@ export function tokenAddress({ tokenApi }: GlobalOptions): Address {
   const option = '--token-api';
   return {
     service: 'the token service',
+    identity: 'token',
     given: tokenApi,
     target: targetOf(option, tokenApi),
     option,

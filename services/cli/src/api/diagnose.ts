@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
-import { certificateIdentity, parseTarget, type Trust } from '@consolemesh/mesh';
+import { parseTarget, type Trust, wrongServer } from '@consolemesh/mesh';
 
 /**
  * What is found where a service should be.
  * - `refused`, `unknown-name`, `unreachable`, `silent`: no connection
  * - `tls`, `plaintext`: the other end speaks the one, and this end the other
- * - `untrusted`: its certificate is of another authority, too old or too young; `wrong-identity`: it names no service of the trust domain
+ * - `untrusted`: its certificate is of another authority, too old or too young; `wrong-identity`: it is not that of the service
  * - `refuses-us`: it ends the connection when it has seen our certificate, or that there is none
  * - `no-grpc`: something else answers
  * - `grpc`: a gRPC server answers, now at least
@@ -27,15 +27,16 @@ class WrongIdentity extends Error {
 
 /**
  * Looks why a target cannot be called: opens a connection of its own and goes as far as the first frame of HTTP/2 (RFC 9113, section 3.4).
- * Undefined for targets that are no host and port. Says nothing to the other end but that, and takes 3 s at the most.
+ * `service`: its name in certificates; any when undefined. Says nothing to the other end but that, and takes 3 s at the most. Undefined for
+ * targets that are no host and port.
  */
-export async function diagnose(target: string, trust: Trust): Promise<Finding | undefined> {
+export async function diagnose(target: string, trust: Trust, service?: string): Promise<Finding | undefined> {
   const where = parseTarget(target);
   if (!where) return undefined;
   const signal = AbortSignal.timeout(lookMs);
   const tcp = await openTcp(where, signal);
   if ('kind' in tcp) return tcp;
-  if (trust.kind !== 'plaintext') return lookThroughTls(tcp, trust, signal);
+  if (trust.kind !== 'plaintext') return lookThroughTls(tcp, trust, service, signal);
   if (await speaksHttp2(tcp, signal)) return { kind: 'grpc' };
   const again = await openTcp(where, signal);
   if ('kind' in again) return again;
@@ -96,6 +97,7 @@ async function speaksTls(socket: Socket, signal: AbortSignal): Promise<boolean> 
 async function lookThroughTls(
   socket: Socket,
   trust: Exclude<Trust, { kind: 'plaintext' }>,
+  service: string | undefined,
   signal: AbortSignal,
 ): Promise<Finding> {
   let tls: TLSSocket | undefined;
@@ -105,10 +107,10 @@ async function lookThroughTls(
       ca: trust.ca,
       ...(trust.kind === 'mtls' ? { cert: trust.certificate, key: trust.key } : {}),
       ALPNProtocols: ['h2'],
-      checkServerIdentity: (_host, certificate) =>
-        certificateIdentity(certificate, trust.trustDomain)?.kind === 'service'
-          ? undefined
-          : new WrongIdentity('its certificate names no service of the trust domain'),
+      checkServerIdentity(_host, certificate) {
+        const wrong = wrongServer(certificate, trust.trustDomain, service);
+        return wrong === undefined ? undefined : new WrongIdentity(`its certificate ${wrong}`);
+      },
     });
     await once(tls, 'secureConnect', { signal });
   } catch (error) {

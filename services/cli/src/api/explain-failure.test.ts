@@ -26,7 +26,14 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'consolemesh-explain-'));
   for (const authority of ['ours', 'theirs']) {
     await runCli(['certs', 'init', join(folder, authority)]);
-    await runCli(['certs', 'issue', join(folder, authority), 'service/conductor', 'user/ada']);
+    await runCli([
+      'certs',
+      'issue',
+      join(folder, authority),
+      'service/conductor',
+      'service/token',
+      'user/ada',
+    ]);
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -98,6 +105,16 @@ test('a server that is no service of the trust domain is not what was asked for'
   const { message, hint } = await list(server.port, files('ours', 'user-ada'));
   expect(message).toContain('names no service of the trust domain consolemesh.local');
   expect(hint).toContain('--trust-domain');
+});
+
+test('another service of the trust domain is not spoken to in place of the conductor', async () => {
+  await using server = await startServer(trust('ours', 'service-token'));
+  const { code, message, hint } = await list(server.port, files('ours', 'user-ada'));
+  expect(code).toBe(5);
+  expect(message).toContain(
+    `127.0.0.1:${server.port} is not the conductor: its certificate is that of service/token, not of service/conductor.`,
+  );
+  expect(hint).toContain('name the conductor with --api');
 });
 
 test('a name that cannot be resolved is told with its spelling', async () => {

@@ -25,7 +25,7 @@ export async function explainFailure(error: unknown, address: Address, own: Own)
   if (!(error instanceof MeshError) || error.metadata.recovery !== undefined) return error;
   if (error.reason === 'UNIMPLEMENTED') return explained(error, otherService(address));
   if (error.reason !== 'UNAVAILABLE' && error.reason !== 'DEADLINE_EXCEEDED') return error;
-  const finding = await diagnose(address.target, own.trust);
+  const finding = await diagnose(address.target, own.trust, address.identity);
   if (finding?.kind === 'grpc' && error.reason === 'DEADLINE_EXCEEDED') {
     return explained(error, {
       message: `${capital(address.service)} at ${address.given} takes too long: ${error.message}`,
@@ -61,7 +61,6 @@ function explanations(
       ? `Start a mesh with \`consolemesh up\`, or ${name}.`
       : `\`consolemesh up\` prints where its token service is; ${name}.`;
   const why = (finding?: Finding) => (finding && 'why' in finding ? finding.why : error.message);
-  const domain = trust.kind === 'plaintext' ? '' : trust.trustDomain;
   return {
     refused: () => ({ message: `Nothing listens at ${given}, where ${service} should be.`, hint: start }),
     'unknown-name': () => ({
@@ -89,7 +88,7 @@ function explanations(
       hint: `Give the authority that issued it with --tls-ca (it is ${ca} now); a certificate that is too old is issued anew with \`consolemesh certs issue\`.`,
     }),
     'wrong-identity': (finding) => ({
-      message: `${given} is not ${service}: ${why(finding)} ${domain}.`,
+      message: `${given} is not ${service}: ${why(finding)}.`,
       hint: `Give the trust domain of the mesh with --trust-domain, or ${name}.`,
     }),
     'refuses-us': () =>

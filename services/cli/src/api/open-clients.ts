@@ -61,14 +61,18 @@ export function openClients(options: GlobalOptions, trust: Trust) {
   };
 }
 
-function connectTo({ target, given, option }: Address, trust: Trust, deadlineMs: number): Connection {
+function connectTo(
+  { target, given, option, identity }: Address,
+  trust: Trust,
+  deadlineMs: number,
+): Connection {
   const host = parseTarget(target)?.host;
   if (trust.kind === 'plaintext' && host !== undefined && !isLoopback(host)) {
     throw new UsageError(
       `${option} ${given}: plaintext goes to this machine only; give ${tlsOptions}, or ${userOptions}`,
     );
   }
-  return connect(target, { trust, deadlineMs });
+  return connect(target, { trust, service: identity, deadlineMs });
 }
 
 /** A client whose calls reject, and whose streams end, with what `explain` makes of their errors. */
