@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { silentLogger } from '@consolemesh/mesh';
@@ -69,6 +70,12 @@ async function world(address = '127.0.0.1') {
   };
 }
 
+/** How a process has opened a file (proc_pid_fdinfo(5)). */
+async function descriptor(pid: number, fd: number): Promise<{ flags: number }> {
+  const info = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8');
+  return { flags: Number.parseInt(/^flags:\s+(\d+)$/m.exec(info)?.[1] ?? '0', 8) };
+}
+
 describe('a socat', () => {
   it.each(['127.0.0.1', '::1'])(
     'listens at %s, shows its client without taking its place, and ends whole',
@@ -109,6 +116,24 @@ describe('a socat', () => {
     await using nova = connectAsNova({ host: '127.0.0.1', port: record.port });
     await nova.sees('hello');
     await nova.ends();
+  });
+
+  it('may complain for years without filling the disk', async () => {
+    await using test = await world();
+    const { pair } = test.supervise(await test.start());
+    const socat = await processesWith(`${test.folder}/`);
+    const file = join(test.folder, 'socat.log');
+    await appendFile(file, 'E SSL_accept()\n'.repeat(10));
+    await pair.look();
+    expect((await stat(file)).size).toBe(150);
+    await appendFile(file, 'E SSL_accept()\n'.repeat(10_000));
+    await pair.look();
+    expect((await stat(file)).size).toBe(0);
+    expect(pair.state.kind).toBe('running');
+    // What it says next stands at the beginning, and not behind a hole.
+    const { flags } = await descriptor(socat[0]?.pid ?? 0, 2);
+    expect(flags & constants.O_APPEND).toBe(constants.O_APPEND);
+    await pair.end();
   });
 
   it('does not start where somebody else listens, and leaves nothing', async () => {

@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeshError } from '@consolemesh/errors';
 import { listenersAt, nameProcess, socketsOf } from '../host/processes.ts';
@@ -9,6 +7,7 @@ import { endProcesses } from './end-processes.ts';
 import { type PairRecord, writePairRecord } from './pair-record.ts';
 import { missingProgram } from './run-tool.ts';
 import { type SocatPlan, socatArguments } from './socat-arguments.ts';
+import { openWords, readWords } from './socat-words.ts';
 
 /** How programs are started and ended. */
 export interface ProcessLimits {
@@ -35,9 +34,9 @@ export async function startSocat(
   signal: AbortSignal,
 ): Promise<StartedSocat> {
   const args = socatArguments(plan);
-  const log = await open(join(plan.folder, 'socat.log'), 'w', 0o600);
+  const words = await openWords(plan.folder);
   const child = spawn('socat', args, {
-    stdio: ['ignore', 'ignore', log.fd],
+    stdio: ['ignore', 'ignore', words.fd],
     env: { PATH: limits.path },
     detached: true,
     cwd: '/',
@@ -47,7 +46,7 @@ export async function startSocat(
   child.once('error', (error) => {
     failed = error;
   });
-  await log.close();
+  await words.close();
   try {
     const until = performance.now() + limits.startTimeoutMs;
     for (let wait = 5; ; wait = Math.min(wait * 2, limits.checkEveryMs)) {
@@ -84,7 +83,7 @@ async function listenerOf(pid: number, port: number): Promise<string | undefined
 }
 
 async function whyItEnded({ folder, port, address }: SocatPlan): Promise<MeshError> {
-  const words = await readFile(join(folder, 'socat.log'), 'latin1').catch(() => '');
+  const words = await readWords(folder);
   if (/Address already in use/.test(words)) return portTaken(port);
   if (/Cannot assign requested address/.test(words)) {
     return new MeshError(

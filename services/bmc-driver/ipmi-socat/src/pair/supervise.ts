@@ -4,6 +4,7 @@ import type { Logger } from '@consolemesh/mesh';
 import { endProcesses } from './end-processes.ts';
 import { type PairRecord, pairStands, removePairRecord } from './pair-record.ts';
 import type { SocatPlan } from './socat-arguments.ts';
+import { boundWords } from './socat-words.ts';
 import { type ProcessLimits, type StartedSocat, startSocat } from './start-socat.ts';
 
 /**
@@ -23,7 +24,7 @@ export type PairState =
 export interface SupervisedPair {
   readonly state: PairState;
   readonly plan: SocatPlan;
-  /** Looks now. */
+  /** Looks now, and keeps the file small into which the socat complains. */
   look(): Promise<void>;
   /** Ends the processes; resolves when none is left. */
   end(): Promise<void>;
@@ -123,6 +124,7 @@ export function supervisePair(
       return state;
     },
     async look() {
+      await boundWords(plan.folder);
       if (state.kind === 'running' && !(await pairStands(state.record))) onEnd(state.record);
     },
     leave,

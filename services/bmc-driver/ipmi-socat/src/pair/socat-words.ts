@@ -1,0 +1,27 @@
+import { type FileHandle, open, readFile, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** More than this of what a socat says is forgotten, bytes. Most say nothing in months. */
+const most = 64 * 1024;
+
+const fileOf = (folder: string) => join(folder, 'socat.log');
+
+/** Opens the file for what a new socat says. It is appended to, so that it can be emptied while the socat lives. */
+export async function openWords(folder: string): Promise<FileHandle> {
+  await truncate(fileOf(folder)).catch(() => {});
+  return open(fileOf(folder), 'a', 0o600);
+}
+
+/** What it has said; empty when nothing. */
+export function readWords(folder: string): Promise<string> {
+  return readFile(fileOf(folder), 'latin1').catch(() => '');
+}
+
+/** Forgets all of it where it has become long. */
+export async function boundWords(folder: string): Promise<void> {
+  const size = await stat(fileOf(folder)).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > most) await truncate(fileOf(folder)).catch(() => {});
+}
