@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SessionServiceDefinition } from '@consolemesh/contracts/conductor';
+import { InventoryServiceDefinition, SessionServiceDefinition } from '@consolemesh/contracts/conductor';
 import { DriverServiceDefinition } from '@consolemesh/contracts/driver';
 import { TokenServiceDefinition } from '@consolemesh/contracts/token';
 import { ConsoleKind, Role } from '@consolemesh/contracts/types';
@@ -193,6 +193,32 @@ test('no proxy shows a session to a plugin that stands in place of the conductor
   });
   using tab = await knock(`${other.publicUrl}#token=${token}&node=misled`);
   await expect(tab.closed).resolves.toMatchObject({ closing: { reason: 'CONDUCTOR_UNAVAILABLE' } });
+});
+
+test('a plugin is nobody where the configuration names another, and the log says who answers there', async () => {
+  const told: unknown[] = [];
+  const warn = (about: { target?: string; why?: string }, text: string) =>
+    text.startsWith('no plugin answers') && told.push(about);
+  const logger = new Proxy(silentLogger, {
+    get: (target, name) => (name === 'warn' ? warn : Reflect.get(target, name)),
+  });
+  const [fake, vnc, provider] = [mesh.fakeDrivers, mesh.vncDrivers, mesh.providers].map((part) => part[0]!);
+  await using other = await startMesh({
+    ...{ trust: authority.trust, logger, vncDrivers: 0, fakeDrivers: 0, providers: 0, proxies: 0 },
+    conductor: {
+      drivers: [`bmc-driver-fake@${fake!.target}`, `bmc-driver-fake@${vnc!.target}`],
+      providers: [`bmc-driver-fake@${provider!.target}`],
+      pluginPollMs: 50,
+    },
+  });
+  await expect.poll(() => told).toHaveLength(2);
+  for (const name of ['bmc-driver-vnc', 'container-provider-fake']) {
+    const why = expect.stringContaining(`is that of service/${name}, not of service/bmc-driver-fake`);
+    expect(told).toContainEqual(expect.objectContaining({ why }));
+  }
+  const inventory = other.connect(other.conductorTarget).client(InventoryServiceDefinition);
+  expect((await inventory.listDrivers({})).drivers.map(({ name }) => name)).toEqual(['fake']);
+  expect((await inventory.listProviders({})).providers).toEqual([]);
 });
 
 test('the mesh still works after all that', async () => {

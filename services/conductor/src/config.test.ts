@@ -20,6 +20,21 @@ describe('the settings', () => {
     expect(config.drivers).toEqual(['dns:///b:1', 'dns:///a:1']);
   });
 
+  test('take the name of whoever has to answer before a target, and nothing that is no target', () => {
+    const config = readSettings(settings, { CONSOLEMESH_DRIVERS: 'bmc-driver-vnc@dns:///vnc:7150' });
+    expect(config.drivers).toEqual(['bmc-driver-vnc@dns:///vnc:7150']);
+    for (const wrong of [
+      'vnc',
+      '@dns:///vnc:1',
+      'a b@dns:///vnc:1',
+      'bmc-driver-vnc@',
+      'bmc-driver-vnc@vnc',
+    ]) {
+      const read = () => readSettings(settings, { CONSOLEMESH_DRIVERS: `dns:///a:1,${wrong}` });
+      expect(read, wrong).toThrow(`${wrong} is none of gRPC targets such as dns:///host:7150`);
+    }
+  });
+
   test('refuse a database that is not understood, and one that is shared without a shared key ring', () => {
     const read = (url: string) => () => readSettings(settings, { CONSOLEMESH_DATABASE_URL: url });
     expect(read('mysql://x')).toThrow('CONSOLEMESH_DATABASE_URL is not understood');

@@ -1,5 +1,6 @@
 import {
   address,
+  BadValue,
   choice,
   defineSettings,
   duration,
@@ -13,6 +14,7 @@ import {
 } from '@consolemesh/config';
 import { checkUserSettings, meshSettings, userSettings } from '@consolemesh/mesh';
 import { parseDatabaseUrl } from '@consolemesh/store';
+import { pluginPlaces, readPluginPlace } from './plugins/plugin-place.ts';
 
 /** Settings of the conductor. */
 export const settings = defineSettings(
@@ -46,12 +48,16 @@ export const settings = defineSettings(
     drivers: list({
       env: 'CONSOLEMESH_DRIVERS',
       default: [],
-      doc: 'gRPC targets of the drivers, in the order in which `auto` asks them. A name stands for all of its addresses.',
+      item: pluginPlace,
+      expects: pluginPlaces,
+      doc: 'Where the drivers are, in the order in which `auto` asks them. A host name stands for all of its addresses. With `NAME@` nobody there is spoken to who has not the certificate of `service/NAME`.',
     }),
     providers: list({
       env: 'CONSOLEMESH_PROVIDERS',
       default: [],
-      doc: 'gRPC targets of the container providers.',
+      item: pluginPlace,
+      expects: pluginPlaces,
+      doc: 'Where the container providers are; likewise.',
     }),
     token: text({
       env: 'CONSOLEMESH_TOKEN_TARGET',
@@ -122,6 +128,12 @@ export const settings = defineSettings(
 export function keyRingBeside(databaseUrl: string): string | undefined {
   const database = parse(databaseUrl);
   return database?.engine === 'sqlite' && database.path !== ':memory:' ? `${database.path}.keys` : undefined;
+}
+
+/** A place of plugins, as it was written. */
+function pluginPlace(text: string): string {
+  if (!readPluginPlace(text)) throw new BadValue(`${text} is none of ${pluginPlaces}`);
+  return text;
 }
 
 function parse(databaseUrl: string) {

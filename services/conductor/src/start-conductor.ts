@@ -65,7 +65,7 @@ export interface ConductorOptions {
   readonly databaseUrl: string;
   /** Keys that secrets are sealed with, the active one first. A file is followed while the conductor runs. */
   readonly keyring: readonly SealingKey[] | KeyRingFile;
-  /** gRPC targets, in the order in which `auto` asks the drivers. */
+  /** gRPC targets, `NAME@` before them or not (see `readPluginPlace`), in the order in which `auto` asks the drivers. */
   readonly drivers: readonly string[];
   readonly providers: readonly string[];
   readonly tokenTarget: string;
@@ -142,7 +142,8 @@ export async function startConductor(options: ConductorOptions): Promise<Conduct
       drivers: options.drivers,
       providers: options.providers,
       // The reconciler and the directory have back-offs of their own, and a plugin call ends with its lease.
-      connectPlugin: options.connectPlugin ?? ((target) => connect(target, { trust, retries: false })),
+      connectPlugin:
+        options.connectPlugin ?? ((target, service) => connect(target, { trust, service, retries: false })),
       scheduler,
       logger,
       pollMs: options.pluginPollMs,

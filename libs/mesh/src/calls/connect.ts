@@ -22,7 +22,7 @@ import { parseTarget } from './target.ts';
 export interface ConnectOptions {
   readonly trust: Trust;
   /** Who has to answer, such as `conductor`: under TLS nobody else is spoken to. Any service when unset, as with plugins, which name themselves. */
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** Deadline of a unary call that brings no signal of its own, ms. */
   readonly deadlineMs?: number;
   /** `false` where the caller has a back-off of its own; else unary calls are made again where that is safe (see `retryCalls`). */

@@ -1,17 +1,18 @@
-import { connect, plaintext, silentLogger } from '@consolemesh/mesh';
+import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
 import { describe, expect, test, vi } from 'vitest';
 import { startFakeDriver } from '../testing/fake-driver.ts';
 import { startFakeProvider } from '../testing/fake-provider.ts';
 import { createManualScheduler } from '../testing/manual-scheduler.ts';
 import { createPluginDirectory } from './plugin-directory.ts';
 
-const open = (drivers: string[], providers: string[] = []) =>
+const open = (drivers: string[], providers: string[] = [], more: { logger?: Logger } = {}) =>
   createPluginDirectory({
     drivers,
     providers,
     connectPlugin: (target) => connect(target, { trust: plaintext }),
     scheduler: createManualScheduler(),
     logger: silentLogger,
+    ...more,
   });
 
 describe('the directory of plugins', () => {
@@ -25,6 +26,35 @@ describe('the directory of plugins', () => {
     expect(directory.instances('driver').map(({ name }) => name)).toEqual(['b', 'a']);
     expect(directory.instances('provider')).toHaveLength(1);
     expect(directory.isComplete()).toBe(true);
+  });
+
+  test('tells once where nobody answers, and why, and again when that was mended and breaks anew', async () => {
+    const driver = await startFakeDriver();
+    const told: unknown[] = [];
+    const warn = (about: { target?: string; why?: string }, text: string) =>
+      text.startsWith('no plugin') && told.push(about);
+    const logger = new Proxy(silentLogger, {
+      get: (target, name) => (name === 'warn' ? warn : Reflect.get(target, name)),
+    });
+    await using directory = open([driver.target], ['dns:///nowhere.invalid:1'], { logger });
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round++) await directory.refresh();
+    };
+    await rounds(5);
+    const nowhere = { type: 'provider', target: 'dns:///nowhere.invalid:1', why: 'its name has no address' };
+    expect(told).toEqual([nowhere]);
+    await driver[Symbol.asyncDispose]();
+    await rounds(5);
+    const why = expect.stringMatching(/ECONNREFUSED|does not answer|No connection/i);
+    expect(told).toEqual([nowhere, { type: 'driver', target: driver.target, why }]);
+    await using again = await startFakeDriver({ port: driver.port });
+    await vi.waitFor(async () => {
+      await directory.refresh();
+      expect(directory.find(again.instanceId)?.gone).toBe(false);
+    }, 10_000);
+    await again[Symbol.asyncDispose]();
+    await rounds(5);
+    expect(told).toHaveLength(3);
   });
 
   test('resolves a name to its addresses', async () => {

@@ -11,6 +11,7 @@ import { type DriverOptions, optionsForDriver } from '../domain/options-for-driv
 import { every, type Scheduler } from '../scheduler.ts';
 import { isTarget } from './check-answer.ts';
 import type { ConnectPlugin, PluginConnection, PluginInstance } from './plugin-instance.ts';
+import { type PluginPlace, readPluginPlace } from './plugin-place.ts';
 
 /** Which plugins there are. */
 export interface PluginDirectory extends AsyncDisposable {
@@ -27,7 +28,7 @@ export interface PluginDirectory extends AsyncDisposable {
 
 /** How to find plugins. */
 export interface DirectoryOptions {
-  /** gRPC targets; each name may stand for several instances. */
+  /** Places as `readPluginPlace` reads them; each name may stand for several instances. */
   readonly drivers: readonly string[];
   readonly providers: readonly string[];
   readonly connectPlugin: ConnectPlugin;
@@ -47,8 +48,15 @@ const shownRounds = 100;
 interface Known {
   instance: PluginInstance;
   /** Where in the configuration it was found. */
-  order: number;
+  configured: Configured;
   missed: number;
+}
+
+/** An entry of the configuration. */
+interface Configured extends PluginPlace {
+  readonly type: PluginInstance['type'];
+  /** Which one of its type it is. */
+  readonly order: number;
 }
 
 /**
@@ -64,22 +72,25 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
   let rounds = 0;
   let complete = false;
 
-  const channel = (target: string): PluginConnection => {
-    const open = channels.get(target) ?? connectPlugin(target);
-    channels.set(target, open);
+  const configured = [
+    ...options.drivers.map((text, order) => configuredAs('driver', text, order)),
+    ...options.providers.map((text, order) => configuredAs('provider', text, order)),
+  ];
+  const channel = (target: string, service: string | undefined): PluginConnection => {
+    const key = JSON.stringify([target, service]);
+    const open = channels.get(key) ?? connectPlugin(target, service);
+    channels.set(key, open);
     return open;
   };
+  const silence = watchSilence(logger);
 
   /** What drivers take, by their names, and which of the configured places have answered: kept when their instances are gone. */
   const schemas = new Map<string, DriverOptions>();
   const heard = new Set<number>();
 
-  async function askAt(
-    target: string,
-    type: PluginInstance['type'],
-    order: number,
-  ): Promise<string | undefined> {
-    const client = channel(target).client(PluginServiceDefinition);
+  async function askAt({ target, configured }: Place): Promise<string | undefined> {
+    const { type, order, service } = configured;
+    const client = channel(target, service).client(PluginServiceDefinition);
     const ended = new AbortController();
     const timer = scheduler.after(answerMs, () => ended.abort());
     const { signal } = ended;
@@ -101,7 +112,7 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
         state,
         message: message.slice(0, 1_000),
         gone: false,
-        connection: channel(info.target),
+        connection: channel(info.target, service),
         narrow: (access) =>
           optionsForDriver(access, instance, [...schemas.values()], heard.size === options.drivers.length),
       };
@@ -111,14 +122,14 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
           'found a plugin',
         );
       }
-      known.set(info.instanceId, { instance, order, missed: 0 });
+      known.set(info.instanceId, { instance, configured, missed: 0 });
       if (type === 'driver') {
         schemas.set(info.name, { name: info.name, optionsSchema: info.optionsSchema });
         heard.add(order);
       }
       return info.instanceId;
     } catch (error) {
-      if (!closed) logger.debug({ target, err: error }, 'a plugin does not answer');
+      if (!closed) silence.failed(configured, error);
       return undefined;
     } finally {
       timer[Symbol.dispose]();
@@ -127,9 +138,15 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
 
   async function refresh(): Promise<void> {
     const before = summary(known);
-    const places = await findPlaces(options, known);
-    const answers = await Promise.all(places.map((place) => askAt(place.target, place.type, place.order)));
+    const places = await findPlaces(configured, known);
+    const answers = await Promise.all(places.map(askAt));
     rounds += 1;
+    if (!closed)
+      for (const entry of configured)
+        silence.round(
+          entry,
+          places.some((place, n) => place.configured === entry && answers[n] !== undefined),
+        );
     complete = rounds >= silentRounds || (places.length > 0 && answers.every((id) => id !== undefined));
     const present = new Set(answers.filter((id) => id !== undefined));
     const replaced = new Set(
@@ -155,7 +172,11 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
     instances: (type) =>
       [...known.values()]
         .filter(({ instance }) => instance.type === type)
-        .sort((a, b) => a.order - b.order || (a.instance.instanceId < b.instance.instanceId ? -1 : 1))
+        .sort(
+          (a, b) =>
+            a.configured.order - b.configured.order ||
+            (a.instance.instanceId < b.instance.instanceId ? -1 : 1),
+        )
         .map(({ instance }) => instance),
     find: (instanceId) => known.get(instanceId)?.instance,
     isComplete: () => complete,
@@ -173,29 +194,57 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
   };
 }
 
+function configuredAs(type: Configured['type'], text: string, order: number): Configured {
+  const place = readPluginPlace(text);
+  if (!place) throw new Error(`${text} is no place of a plugin`);
+  return { ...place, type, order };
+}
+
+/** Somebody to ask. */
 interface Place {
   readonly target: string;
-  readonly type: PluginInstance['type'];
-  readonly order: number;
+  readonly configured: Configured;
 }
 
 /** Every address behind the configured names, and the targets of instances that are known from before. */
-async function findPlaces(options: DirectoryOptions, known: ReadonlyMap<string, Known>): Promise<Place[]> {
-  const configured = [
-    ...options.drivers.map((target, order) => ({ target, order, type: 'driver' as const })),
-    ...options.providers.map((target, order) => ({ target, order, type: 'provider' as const })),
-  ];
+async function findPlaces(
+  entries: readonly Configured[],
+  known: ReadonlyMap<string, Known>,
+): Promise<Place[]> {
   const resolved = await Promise.all(
-    configured.map(async (place) =>
-      (await addressesOf(place.target)).map((target): Place => ({ ...place, target })),
+    entries.map(async (configured) =>
+      (await addressesOf(configured.target)).map((target): Place => ({ target, configured })),
     ),
   );
   const places = new Map(resolved.flat().map((place) => [place.target, place]));
-  for (const { instance, order } of known.values()) {
+  for (const { instance, configured } of known.values()) {
     if (instance.gone || places.has(instance.target)) continue;
-    places.set(instance.target, { target: instance.target, type: instance.type, order });
+    places.set(instance.target, { target: instance.target, configured });
   }
   return [...places.values()];
+}
+
+/** Tells the operator, once, where nobody answers who is configured; a name that is not known is nobody. */
+function watchSilence(logger: Logger) {
+  const silent = new Map<Configured, { rounds: number; error?: unknown }>();
+  const of = (entry: Configured) => silent.get(entry) ?? { rounds: 0 };
+  return {
+    failed(entry: Configured, error: unknown): void {
+      logger.debug({ target: entry.target, err: error }, 'a plugin does not answer');
+      silent.set(entry, { ...of(entry), error });
+    },
+    round(entry: Configured, answered: boolean): void {
+      if (answered) return void silent.delete(entry);
+      const { rounds, error } = of(entry);
+      silent.set(entry, { rounds: rounds + 1, error });
+      if (rounds + 1 !== silentRounds) return;
+      const why = error instanceof Error ? error.message : 'its name has no address';
+      logger.warn(
+        { type: entry.type, target: entry.target, why },
+        'no plugin answers where one is configured',
+      );
+    },
+  };
 }
 
 /** A name stands for all of its addresses; everything else stands for itself. */

@@ -6,8 +6,8 @@ import type { NodeAccess } from '../domain/node.ts';
 /** What the conductor needs of a channel; `connect` of the mesh library makes them, tests may interpose. */
 export type PluginConnection = Pick<Connection, 'client'> & Disposable;
 
-/** Opens a channel to a gRPC target URI. */
-export type ConnectPlugin = (target: string) => PluginConnection;
+/** Opens a channel to a gRPC target URI, where `service` has to answer, or any service when that is undefined. */
+export type ConnectPlugin = (target: string, service?: string) => PluginConnection;
 
 /** One plugin process, as it said of itself. */
 export interface PluginInstance {
