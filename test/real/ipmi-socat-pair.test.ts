@@ -48,6 +48,7 @@ async function world(address = '127.0.0.1') {
   const plan = { address, port: await freePort(), folder, idleTimeoutMs: 0 };
   const { signal } = new AbortController();
   return {
+    tool,
     folder,
     plan,
     start: (more: object = {}) => startSocat({ ...plan, ...more }, limits, signal),
@@ -116,6 +117,19 @@ describe('a socat', () => {
     await using nova = connectAsNova({ host: '127.0.0.1', port: record.port });
     await nova.sees('hello');
     await nova.ends();
+  });
+
+  it('carries what was said last to its client, however soon it ended', async () => {
+    await using test = await world();
+    const words = 'Info: SOL payload already active on another session';
+    await test.tool.acts(`echo '${words}' >&2; exit 1`);
+    const { record } = await test.start();
+    for (let client = 1; client <= 40; client += 1) {
+      await using nova = connectAsNova({ host: '127.0.0.1', port: record.port });
+      await nova.ends();
+      expect(nova.seen(), `client ${client}`).toContain(words);
+    }
+    expect(await readFile(join(test.folder, 'socat.log'), 'utf8')).toBe('');
   });
 
   it('may complain for years without filling the disk', async () => {

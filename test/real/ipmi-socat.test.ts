@@ -208,7 +208,7 @@ describe('a place that is taken', () => {
     const answer = await test.driver.driver.startConsole(ours);
     await using refused = attachViewer(test.driver, ours);
     await refused.ended;
-    expect(refused.failure()?.reason).toBe('BMC_BUSY');
+    expect(refused.failure()).toMatchObject({ reason: 'BMC_BUSY' });
     await using nova = connectAsNova(novaOf(answer));
     await nova.ends();
     expect(nova.seen()).toContain('SOL payload already active on another session');

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectTcp, type OpenedLine } from '@consolemesh/driver-sdk';
@@ -40,7 +39,15 @@ export async function openSolLine(target: LineTarget, signal: AbortSignal): Prom
   const socket = await connectTcp({ host, port: record.port }, { signal });
   const tooLate = AbortSignal.timeout(greetingWithinMs);
   try {
-    const first = await readGreeting(socket, where, AbortSignal.any([signal, tooLate]));
+    const { said, first } = await readGreeting(socket, AbortSignal.any([signal, tooLate]));
+    if (!first) {
+      // socat may lose the last words; the file of the script holds them.
+      throw (
+        understand(said, where) ??
+        understand(await lastErrors(folder), where) ??
+        new MeshError('BMC_ERROR', `${where}: ipmitool ended before the console was open.`)
+      );
+    }
     const placeFree = async () => {
       const until = performance.now() + placeFreeWithinMs;
       while ((await hasClient(record)) && performance.now() < until) await sleep(20);
@@ -61,30 +68,37 @@ export async function openSolLine(target: LineTarget, signal: AbortSignal): Prom
   }
 }
 
-/** Reads up to the greeting and answers what came after it. */
-async function readGreeting(socket: Socket, where: string, signal: AbortSignal): Promise<Buffer> {
-  let said = '';
-  const end = new AbortController();
-  socket.once('close', () => end.abort());
-  try {
-    for (;;) {
-      if (socket.closed || socket.destroyed) break;
-      const [chunk] = (await once(socket, 'data', { signal: AbortSignal.any([signal, end.signal]) })) as [
-        Buffer,
-      ];
-      socket.pause();
+/** Reads up to the greeting, or to the end: what was said before, and what came after the greeting if there was one. */
+function readGreeting(socket: Socket, signal: AbortSignal): Promise<{ said: string; first?: Buffer }> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const take = (chunk: Buffer) => {
       said = (said + chunk.toString('latin1')).slice(-maxPreamble);
       const match = greeting.exec(said);
-      if (match) return Buffer.from(said.slice(match.index + match[0].length), 'latin1');
-      socket.resume();
-    }
-  } catch (error) {
-    if (signal.aborted) throw error;
-  }
-  throw (
-    understand(said, where) ??
-    new MeshError('BMC_ERROR', `${where}: ipmitool ended before the console was open.`)
-  );
+      if (!match) return;
+      socket.pause();
+      leave();
+      resolve({ said, first: Buffer.from(said.slice(match.index + match[0].length), 'latin1') });
+    };
+    const end = () => {
+      leave();
+      resolve({ said });
+    };
+    const giveUp = () => {
+      leave();
+      reject(signal.reason);
+    };
+    const leave = () => {
+      socket.off('data', take).off('close', end);
+      signal.removeEventListener('abort', giveUp);
+    };
+    // It is closed after an error, too.
+    socket.on('error', () => {});
+    socket.on('data', take).once('close', end);
+    signal.addEventListener('abort', giveUp);
+    if (signal.aborted) giveUp();
+    else if (socket.closed) end();
+  });
 }
 
 function busy(message: string): MeshError {
