@@ -42,7 +42,7 @@ function paintRow(line: RawLine, cell: RawCell): { text: string; end: RowEnd } {
     const width = cell.getWidth();
     const chars = cell.getChars();
     // The second half of a wide character; without autowrap xterm.js makes an empty cell of it at times, which would take the first away.
-    const isHalf = chars === '' && (width === 0 || afterWide);
+    const isHalf = chars === '' && afterWide;
     afterWide = width === 2;
     if (isHalf) continue;
     if (chars === '' && isErased(cell)) {

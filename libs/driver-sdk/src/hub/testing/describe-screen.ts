@@ -16,8 +16,9 @@ export function describeScreen({ core, newCell }: OpenedCore) {
         afterWide = cell.getWidth() === 2;
         // The second half of a wide character looks the same where xterm.js has made an empty cell of it.
         if (isHalf) return '';
-        const chars = cell.getChars() || ' ';
-        return `${chars}${cell.getWidth() === 1 ? '' : cell.getWidth()}${styleOf(cell)}`;
+        // A second half alone, where characters were inserted between the two, is an empty cell.
+        if (cell.getChars() === '') return ` ${styleOf(cell)}`;
+        return `${cell.getChars()}${cell.getWidth() === 1 ? '' : cell.getWidth()}${styleOf(cell)}`;
       });
       return `${row > 0 && line.isWrapped ? '>' : ''}${cells.join('')}`.trimEnd();
     }),
@@ -35,6 +36,9 @@ export function describeScreen({ core, newCell }: OpenedCore) {
     ],
   });
   const { x, y } = buffers.active;
+  const { charset, glevel, _charsets } = _charsetService;
+  // A set that was restored with the cursor of the other buffer, and is designated nowhere, cannot be brought back in this one.
+  const reachable = charset === _charsets[glevel] || charset === buffers.active.savedCharset;
   return {
     normal: bufferOf(buffers.normal),
     alternate: buffers.active === buffers.alt ? bufferOf(buffers.alt) : 'not in use',
@@ -42,8 +46,8 @@ export function describeScreen({ core, newCell }: OpenedCore) {
     modes: { ...coreService.decPrivateModes, synchronizedOutput: undefined, ...coreService.modes },
     mouse: [coreMouseService.activeProtocol, coreMouseService.activeEncoding],
     newLine: core.optionsService.rawOptions.convertEol,
-    charset: [charsetFinal(_charsetService.charset), _charsetService.glevel],
-    charsets: [0, 1, 2, 3].map((level) => charsetFinal(_charsetService._charsets[level])),
+    charset: [charsetFinal(reachable ? charset : _charsets[glevel]), glevel],
+    charsets: [0, 1, 2, 3].map((level) => charsetFinal(_charsets[level])),
     joins: _inputHandler._parser.precedingJoinState,
     parser: _inputHandler._parser.currentState,
   };
