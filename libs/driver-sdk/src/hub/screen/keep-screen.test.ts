@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openCore } from '../terminal/xterm-core.ts';
-import { isCutAtRandom } from '../testing/cut-at-random.ts';
+import { isBeyondPictures } from '../testing/beyond-pictures.ts';
 import { describeScreen } from '../testing/describe-screen.ts';
 import { lineNoise } from '../testing/line-noise.ts';
 import { keepScreen, type Screen } from './keep-screen.ts';
@@ -34,7 +34,7 @@ describe('the screen of a line', () => {
   it('shows a newcomer what a terminal shows that saw everything, whoever watched in between', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(lineNoise, interludes), { maxLength: 6 }), async (steps) => {
-        fc.pre(!isCutAtRandom(size, ...steps.map(([bytes]) => bytes)));
+        fc.pre(!isBeyondPictures(size, ...steps.map(([bytes]) => bytes)));
         const screen = keepScreen(size, limits);
         let watchers = 0;
         const said: Buffer[] = [];

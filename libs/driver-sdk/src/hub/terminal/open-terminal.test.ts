@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCutAtRandom } from '../testing/cut-at-random.ts';
+import { isBeyondPictures } from '../testing/beyond-pictures.ts';
 import { describeScreen } from '../testing/describe-screen.ts';
 import { lineNoise } from '../testing/line-noise.ts';
 import { openTerminal } from './open-terminal.ts';
@@ -21,7 +21,7 @@ describe('a picture of a terminal', () => {
     fc.assert(
       fc.property(lineNoise, fc.nat(), lineNoise, (first, at, more) => {
         const all = Buffer.concat([first, more]);
-        fc.pre(!isCutAtRandom(size, all));
+        fc.pre(!isBeyondPictures(size, all));
         const cut = at % (all.length + 1);
         using terminal = openTerminal(size, 20);
         terminal.feed(all.subarray(0, cut));
@@ -45,6 +45,11 @@ describe('a picture of a terminal', () => {
     ['a wide character that found no room without autowrap', '\x1b[?7l\x1b[14C你好世', '界'],
     ['the same in a style', '\x1b[?7l\x1b[7m\x1b[14C你好世', '界\x1b[4D'],
     ['one that found none behind a narrow one', '\x1b[?7l\x1b[19Ca', '\x1b[20G界'],
+    [
+      'a row that continues one which has left the screen',
+      `\x1b[?1049h${'a'.repeat(25)}\x1b[S`,
+      '\x1b[H\x1b[L',
+    ],
     ['a second half alone, coloured', '\x1b[44m\x1b[16C你好', '\x1b[18G\x1b[@'],
     ['a mark after the last column that joins nothing', `${'a'.repeat(20)}\x1b[?1h`, '\u{e0100}'],
     ['the same without autowrap', `\x1b[?7l${'a'.repeat(25)}\x1b[?1h`, '\u{e0100}'],
@@ -69,7 +74,7 @@ describe('a picture of a terminal', () => {
   it('does so whatever that terminal has shown before, and in the middle of what', () => {
     fc.assert(
       fc.property(lineNoise, lineNoise, (said, before) => {
-        fc.pre(!isCutAtRandom(size, said));
+        fc.pre(!isBeyondPictures(size, said));
         using terminal = openTerminal(size, 20);
         terminal.feed(said);
         expect(screenAfter(before, ...terminal.paint())).toEqual(screenAfter(said));
@@ -81,7 +86,7 @@ describe('a picture of a terminal', () => {
   it('is the same when the bytes came one at a time', () => {
     fc.assert(
       fc.property(lineNoise, (all) => {
-        fc.pre(!isCutAtRandom(size, all));
+        fc.pre(!isBeyondPictures(size, all));
         using terminal = openTerminal(size, 20);
         for (const byte of all) terminal.feed(Buffer.of(byte));
         expect(screenAfter(...terminal.paint())).toEqual(screenAfter(all));
@@ -93,7 +98,7 @@ describe('a picture of a terminal', () => {
   it('is the same after the terminal was made anew from its own pictures', () => {
     fc.assert(
       fc.property(fc.array(lineNoise, { maxLength: 4 }), (pieces) => {
-        fc.pre(!isCutAtRandom(size, ...pieces));
+        fc.pre(!isBeyondPictures(size, ...pieces));
         using terminal = openTerminal(size, 20, 1);
         for (const piece of pieces) terminal.feed(piece);
         expect(screenAfter(...terminal.paint())).toEqual(screenAfter(...pieces));

@@ -12,12 +12,18 @@ export function* paintRows(buffer: RawBuffer, from: number, to: number, cell: Ra
   let end: RowEnd = { column: 0, filled: false };
   for (let row = from; row < to; row += 1) {
     const line = buffer.lines.get(row);
-    const start =
-      row === from ? '' : line?.isWrapped ? wrapInto(buffer.lines.get(row - 1)!, end, cell) : '\r\n';
+    const start = startOf(row === from ? undefined : buffer.lines.get(row - 1), line, end, cell);
     const painted = line ? paintRow(line, cell) : { text: '', end };
     end = painted.end;
     yield start + painted.text;
   }
+}
+
+/** Goes to the next row; to the first one from nowhere. */
+function startOf(before: RawLine | undefined, line: RawLine | undefined, end: RowEnd, cell: RawCell): string {
+  if (!line?.isWrapped) return before ? '\r\n' : '';
+  // It continues a row that is gone: one is made, and taken away by Delete Line, which leaves nothing in the scrollback.
+  return before ? wrapInto(before, end, cell) : `\x1b[${line.length}Gx${wrap}\x1b[A\x1b[M`;
 }
 
 /** Where painting a row has left the cursor. */
@@ -87,9 +93,11 @@ function runOf(line: RawLine, at: number, cell: RawCell): number {
   return end - at;
 }
 
+/** Behind the last column: wraps, and takes back what that has printed. */
+const wrap = 'x\r\x1b[X';
+
 /** Only printing past the edge makes a wrapped row: prints there, and takes back what that has left on both rows. */
 function wrapInto(before: RawLine, { column, filled }: RowEnd, cell: RawCell): string {
-  const wrap = 'x\r\x1b[X';
   if (filled) return wrap;
   const width = before.length;
   before.loadCell(width - 1, cell);
