@@ -50,6 +50,7 @@ describe('a picture of a terminal', () => {
       `\x1b[?1049h${'a'.repeat(25)}\x1b[S`,
       '\x1b[H\x1b[L',
     ],
+    ['a cursor outside the margins in origin mode', '\x1b[2;4r\x1b[?47h', '\x1b[?6h\x1b[?47l'],
     ['a second half alone, coloured', '\x1b[44m\x1b[16C你好', '\x1b[18G\x1b[@'],
     ['a mark after the last column that joins nothing', `${'a'.repeat(20)}\x1b[?1h`, '\u{e0100}'],
     ['the same without autowrap', `\x1b[?7l${'a'.repeat(25)}\x1b[?1h`, '\u{e0100}'],

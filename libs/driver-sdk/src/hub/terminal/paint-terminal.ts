@@ -161,9 +161,14 @@ function lastPrinted(buffer: RawBuffer, cell: RawCell): number {
 
 /** Cursor Position (CUP); with origin mode it counts from the upper margin. */
 function moveCursor({ buffers, coreService }: XtermCore, column: number): string {
-  const { y, scrollTop } = buffers.active;
-  const row = coreService.decPrivateModes.origin ? Math.max(y - scrollTop, 0) : y;
-  return `\x1b[${row + 1};${column + 1}H`;
+  const { y, scrollTop, scrollBottom } = buffers.active;
+  const { origin } = coreService.decPrivateModes;
+  const to = (row: number) => `\x1b[${row + 1};${column + 1}H`;
+  // In origin mode a cursor is outside the margins only when it was there in the alternate buffer, which had others.
+  if (origin && (y < scrollTop || y > scrollBottom) && buffers.active === buffers.normal) {
+    return `\x1b[?47h${to(y)}\x1b[?47l`;
+  }
+  return to(origin ? Math.max(y - scrollTop, 0) : y);
 }
 
 /** G0 to G3 and which of them is in use; after DECRC it may be another one still. */
