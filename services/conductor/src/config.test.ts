@@ -31,7 +31,9 @@ describe('the settings', () => {
       'bmc-driver-vnc@vnc',
     ]) {
       const read = () => readSettings(settings, { CONSOLEMESH_DRIVERS: `dns:///a:1,${wrong}` });
-      expect(read, wrong).toThrow(`${wrong} is none of gRPC targets such as dns:///host:7150`);
+      expect(read, wrong).toThrow(
+        `${wrong} is no place of a plugin; expected gRPC targets such as dns:///host:7150`,
+      );
     }
   });
 

@@ -132,7 +132,7 @@ export function keyRingBeside(databaseUrl: string): string | undefined {
 
 /** A place of plugins, as it was written. */
 function pluginPlace(text: string): string {
-  if (!readPluginPlace(text)) throw new BadValue(`${text} is none of ${pluginPlaces}`);
+  if (!readPluginPlace(text)) throw new BadValue(`${text} is no place of a plugin; expected ${pluginPlaces}`);
   return text;
 }
 

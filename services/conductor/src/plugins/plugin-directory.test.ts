@@ -1,4 +1,4 @@
-import { connect, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
+import { connect, createLogger, type Logger, plaintext, silentLogger } from '@consolemesh/mesh';
 import { describe, expect, test, vi } from 'vitest';
 import { startFakeDriver } from '../testing/fake-driver.ts';
 import { startFakeProvider } from '../testing/fake-provider.ts';
@@ -30,23 +30,20 @@ describe('the directory of plugins', () => {
 
   test('tells once where nobody answers, and why, and again when that was mended and breaks anew', async () => {
     const driver = await startFakeDriver();
-    const told: unknown[] = [];
-    const warn = (about: { target?: string; why?: string }, text: string) =>
-      text.startsWith('no plugin') && told.push(about);
-    const logger = new Proxy(silentLogger, {
-      get: (target, name) => (name === 'warn' ? warn : Reflect.get(target, name)),
-    });
+    const lines: { msg: string }[] = [];
+    const logger = createLogger('conductor', 'warn', { write: (line) => void lines.push(JSON.parse(line)) });
+    const told = () => lines.filter(({ msg }) => msg.startsWith('no plugin answers'));
     await using directory = open([driver.target], ['dns:///nowhere.invalid:1'], { logger });
     const rounds = async (count: number) => {
       for (let round = 0; round < count; round++) await directory.refresh();
     };
     await rounds(5);
     const nowhere = { type: 'provider', target: 'dns:///nowhere.invalid:1', why: 'its name has no address' };
-    expect(told).toEqual([nowhere]);
+    expect(told()).toMatchObject([nowhere]);
     await driver[Symbol.asyncDispose]();
     await rounds(5);
     const why = expect.stringMatching(/ECONNREFUSED|does not answer|No connection/i);
-    expect(told).toEqual([nowhere, { type: 'driver', target: driver.target, why }]);
+    expect(told()).toMatchObject([nowhere, { type: 'driver', target: driver.target, why }]);
     await using again = await startFakeDriver({ port: driver.port });
     await vi.waitFor(async () => {
       await directory.refresh();
@@ -54,7 +51,17 @@ describe('the directory of plugins', () => {
     }, 10_000);
     await again[Symbol.asyncDispose]();
     await rounds(5);
-    expect(told).toHaveLength(3);
+    expect(told()).toHaveLength(3);
+  });
+
+  test('asks once where two entries lead to the same place; both count as answered', async () => {
+    await using driver = await startFakeDriver();
+    const lines: string[] = [];
+    const logger = createLogger('conductor', 'warn', { write: (line) => void lines.push(line) });
+    await using directory = open([driver.target, `NAME@${driver.target}`], [], { logger });
+    for (let round = 0; round < 5; round++) await directory.refresh();
+    expect(directory.instances('driver')).toHaveLength(1);
+    expect(lines).toEqual([]);
   });
 
   test('resolves a name to its addresses', async () => {

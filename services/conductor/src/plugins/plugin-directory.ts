@@ -12,6 +12,7 @@ import { every, type Scheduler } from '../scheduler.ts';
 import { isTarget } from './check-answer.ts';
 import type { ConnectPlugin, PluginConnection, PluginInstance } from './plugin-instance.ts';
 import { type PluginPlace, readPluginPlace } from './plugin-place.ts';
+import { watchSilence } from './watch-silence.ts';
 
 /** Which plugins there are. */
 export interface PluginDirectory extends AsyncDisposable {
@@ -82,14 +83,15 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
     channels.set(key, open);
     return open;
   };
-  const silence = watchSilence(logger);
+  const silence = watchSilence<Configured>(logger, silentRounds);
 
   /** What drivers take, by their names, and which of the configured places have answered: kept when their instances are gone. */
   const schemas = new Map<string, DriverOptions>();
   const heard = new Set<number>();
 
-  async function askAt({ target, configured }: Place): Promise<string | undefined> {
-    const { type, order, service } = configured;
+  async function askAt({ target, entries }: Place): Promise<string | undefined> {
+    const [configured] = entries;
+    const { type, service } = configured;
     const client = channel(target, service).client(PluginServiceDefinition);
     const ended = new AbortController();
     const timer = scheduler.after(answerMs, () => ended.abort());
@@ -125,11 +127,11 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
       known.set(info.instanceId, { instance, configured, missed: 0 });
       if (type === 'driver') {
         schemas.set(info.name, { name: info.name, optionsSchema: info.optionsSchema });
-        heard.add(order);
+        for (const { order } of entries) heard.add(order);
       }
       return info.instanceId;
     } catch (error) {
-      if (!closed) silence.failed(configured, error);
+      if (!closed) for (const entry of entries) silence.failed(entry, error);
       return undefined;
     } finally {
       timer[Symbol.dispose]();
@@ -141,12 +143,8 @@ export function createPluginDirectory(options: DirectoryOptions): PluginDirector
     const places = await findPlaces(configured, known);
     const answers = await Promise.all(places.map(askAt));
     rounds += 1;
-    if (!closed)
-      for (const entry of configured)
-        silence.round(
-          entry,
-          places.some((place, n) => place.configured === entry && answers[n] !== undefined),
-        );
+    const answered = new Set(places.flatMap(({ entries }, n) => (answers[n] === undefined ? [] : entries)));
+    if (!closed) for (const entry of configured) silence.round(entry, answered.has(entry));
     complete = rounds >= silentRounds || (places.length > 0 && answers.every((id) => id !== undefined));
     const present = new Set(answers.filter((id) => id !== undefined));
     const replaced = new Set(
@@ -200,10 +198,10 @@ function configuredAs(type: Configured['type'], text: string, order: number): Co
   return { ...place, type, order };
 }
 
-/** Somebody to ask. */
+/** Somebody to ask, and the entries that lead there; the first of them counts. */
 interface Place {
   readonly target: string;
-  readonly configured: Configured;
+  readonly entries: [Configured, ...Configured[]];
 }
 
 /** Every address behind the configured names, and the targets of instances that are known from before. */
@@ -212,39 +210,19 @@ async function findPlaces(
   known: ReadonlyMap<string, Known>,
 ): Promise<Place[]> {
   const resolved = await Promise.all(
-    entries.map(async (configured) =>
-      (await addressesOf(configured.target)).map((target): Place => ({ target, configured })),
-    ),
+    entries.map(async (entry) => (await addressesOf(entry.target)).map((target) => ({ target, entry }))),
   );
-  const places = new Map(resolved.flat().map((place) => [place.target, place]));
+  const places = new Map<string, Place>();
+  for (const { target, entry } of resolved.flat()) {
+    const place = places.get(target);
+    if (place) place.entries.push(entry);
+    else places.set(target, { target, entries: [entry] });
+  }
   for (const { instance, configured } of known.values()) {
     if (instance.gone || places.has(instance.target)) continue;
-    places.set(instance.target, { target: instance.target, configured });
+    places.set(instance.target, { target: instance.target, entries: [configured] });
   }
   return [...places.values()];
-}
-
-/** Tells the operator, once, where nobody answers who is configured; a name that is not known is nobody. */
-function watchSilence(logger: Logger) {
-  const silent = new Map<Configured, { rounds: number; error?: unknown }>();
-  const of = (entry: Configured) => silent.get(entry) ?? { rounds: 0 };
-  return {
-    failed(entry: Configured, error: unknown): void {
-      logger.debug({ target: entry.target, err: error }, 'a plugin does not answer');
-      silent.set(entry, { ...of(entry), error });
-    },
-    round(entry: Configured, answered: boolean): void {
-      if (answered) return void silent.delete(entry);
-      const { rounds, error } = of(entry);
-      silent.set(entry, { rounds: rounds + 1, error });
-      if (rounds + 1 !== silentRounds) return;
-      const why = error instanceof Error ? error.message : 'its name has no address';
-      logger.warn(
-        { type: entry.type, target: entry.target, why },
-        'no plugin answers where one is configured',
-      );
-    },
-  };
 }
 
 /** A name stands for all of its addresses; everything else stands for itself. */
