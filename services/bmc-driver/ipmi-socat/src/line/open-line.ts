@@ -41,10 +41,9 @@ export async function openSolLine(target: LineTarget, signal: AbortSignal): Prom
   try {
     const { said, first } = await readGreeting(socket, AbortSignal.any([signal, tooLate]));
     if (!first) {
-      // socat may lose the last words; the file of the script holds them.
+      // Where socat has lost all that was said, the script's file holds it; beside other words it would be that of a session before.
       throw (
-        understand(said, where) ??
-        understand(await lastErrors(folder), where) ??
+        understand(said.trim() || (await lastErrors(folder)), where) ??
         new MeshError('BMC_ERROR', `${where}: ipmitool ended before the console was open.`)
       );
     }

@@ -10,6 +10,11 @@ Discovered IPMB address 0x0
 `;
 const last = 'Error: Unable to establish IPMI v2 / RMCP+ session\n';
 
+it('knows what the script says itself', () => {
+  const error = understand('The session before is still being ended; try again.\r\n', 'bmc.example');
+  expect(error).toMatchObject({ reason: 'BMC_BUSY', metadata: { retry_after_ms: '10000' } });
+});
+
 // Each as ipmitool 1.8.19 said it to a BMC that behaved so.
 it.each([
   ['> RAKP 2 HMAC is invalid\n', 'BMC_AUTHENTICATION_FAILED', 'password'],

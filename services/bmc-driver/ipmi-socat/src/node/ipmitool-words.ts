@@ -65,6 +65,13 @@ export const sayings: readonly Saying[] = [
     retryAfterMs: 30_000,
   },
   {
+    // The script's own words, not ipmitool's (pair/script.ts).
+    words: /The session before is still being ended/,
+    reason: 'BMC_BUSY',
+    means: 'is still being told that the session before has ended; try again in a moment',
+    retryAfterMs: 10_000,
+  },
+  {
     words: /SOL payload (?:type )?disabled|Error activating SOL payload: Insufficient privilege/,
     reason: 'BMC_CONSOLE_DISABLED',
     means:
