@@ -12,18 +12,23 @@ export function* paintRows(buffer: RawBuffer, from: number, to: number, cell: Ra
   let end: RowEnd = { column: 0, filled: false };
   for (let row = from; row < to; row += 1) {
     const line = buffer.lines.get(row);
-    const start = startOf(row === from ? undefined : buffer.lines.get(row - 1), line, end, cell);
+    const start = row === from ? firstStart(line) : nextStart(buffer.lines.get(row - 1)!, line, end, cell);
     const painted = line ? paintRow(line, cell) : { text: '', end };
     end = painted.end;
     yield start + painted.text;
   }
 }
 
-/** Goes to the next row; to the first one from nowhere. */
-function startOf(before: RawLine | undefined, line: RawLine | undefined, end: RowEnd, cell: RawCell): string {
-  if (!line?.isWrapped) return before ? '\r\n' : '';
-  // It continues a row that is gone: one is made, and taken away by Delete Line, which leaves nothing in the scrollback.
-  return before ? wrapInto(before, end, cell) : `\x1b[${line.length}Gx${wrap}\x1b[A\x1b[M`;
+/**
+ * A first row may continue one that is gone: that is made, and taken away by Delete Line (DL), which leaves nothing in the scrollback. A screen
+ * has two rows at least.
+ */
+function firstStart(line: RawLine | undefined): string {
+  return line?.isWrapped ? `\x1b[${line.length}Gx${wrap}\x1b[A\x1b[M` : '';
+}
+
+function nextStart(before: RawLine, line: RawLine | undefined, end: RowEnd, cell: RawCell): string {
+  return line?.isWrapped ? wrapInto(before, end, cell) : '\r\n';
 }
 
 /** Where painting a row has left the cursor. */
