@@ -1,7 +1,7 @@
 // Bundles the page of a proxy into a folder: hashed assets, index.html that names them, the licences, and the manifest that the
 // server reads. The same input gives the same bytes and names; nothing outside the folder is written.
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -102,12 +102,19 @@ async function write(target, files) {
     };
   });
   await mkdir(join(target, 'assets'), { recursive: true });
-  await Promise.all(names.map((name) => writeFile(join(target, name), files.get(name))));
+  await Promise.all(names.map((name) => put(target, name, files.get(name))));
   const manifest = { version: 1, index: 'index.html', files: entries };
-  await writeFile(join(target, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  await put(target, 'manifest.json', `${JSON.stringify(manifest, undefined, 2)}\n`);
   const kept = new Set(names.map((name) => basename(name)));
   const old = (await readdir(join(target, 'assets'))).filter((name) => !kept.has(name));
-  await Promise.all(old.map((name) => rm(join(target, 'assets', name))));
+  await Promise.all(old.map((name) => rm(join(target, 'assets', name), { force: true })));
+}
+
+/** Puts a file in its place whole: whoever reads meanwhile, or builds the same at the same time, sees no half of it. */
+async function put(target, name, content) {
+  const unfinished = join(target, `.${basename(name)}.${process.pid}`);
+  await writeFile(unfinished, content);
+  await rename(unfinished, join(target, name));
 }
 
 function hashOf(content) {

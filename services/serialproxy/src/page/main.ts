@@ -108,7 +108,7 @@ const desk = createDesk({
   control: (wish) => controller.now.session?.control(wish),
   pasting: () => paster.state.kind === 'running',
   stopPasting: () => paster.stop(),
-  silence: createSilentLine(byId('silence'), () => desk.whyNotType() === undefined),
+  silence: createSilentLine(byId('silence'), () => !desk.whyNotType() && !desk.presence()?.lost),
   says: toast,
   changed: () => show(controller.now),
 });
